@@ -1,0 +1,147 @@
+"""What one key of cigen.yaml alone cannot tell: names that must exist, doubles, GitLab's limits.
+
+The checks look at the document and not at the model, so that they run even when some other part of the file is wrong.
+"""
+
+from collections.abc import Iterator
+
+from cigen.config.document import Document, Location
+from cigen.config.model import Environments
+from cigen.errors import Problem
+from cigen.nearest import name_hint
+
+NEEDS_LIMIT = 50
+"""GitLab's limit of `needs` entries per job."""
+
+NEEDS_BESIDE_REGIONS = 5
+"""How many jobs the promotion may wait for beside one deployment per region."""
+
+REGIONS_LIMIT = NEEDS_LIMIT - NEEDS_BESIDE_REGIONS
+"""The `needs` limit bites first: with 150 includes, a service repo could still include both environments' files."""
+
+JOB_NAME_LIMIT = 255
+LONGEST_JOB_NAME = "update-version-dashboard-staging-"
+REGION_NAME_LIMIT = JOB_NAME_LIMIT - len(LONGEST_JOB_NAME)
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Every problem that takes more than one value to see."""
+    yield from _region_names(document)
+    yield from _doubled_aws_regions(document)
+    for environment in Environments.model_fields:
+        yield from _environment(document, environment)
+    yield from _only_in_production(document)
+    yield from _bucket(document)
+
+
+def _region_names(document: Document) -> Iterator[Problem]:
+    for name in _regions(document):
+        if len(name) > REGION_NAME_LIMIT:
+            place = document.key_place(("regions", name))
+            yield document.problem(
+                place,
+                f"the region's name has {len(name)} characters, and the most is {REGION_NAME_LIMIT}",
+                f"GitLab's job names end at {JOB_NAME_LIMIT}, and '{LONGEST_JOB_NAME}<region>' is one",
+            )
+    if document.at(("regions",)) == {}:
+        yield document.problem(document.value_place(("regions",)), "regions is empty", "name one region at least")
+
+
+def _doubled_aws_regions(document: Document) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for name in _regions(document):
+        aws_region = document.at(("regions", name, "aws_region"))
+        if not isinstance(aws_region, str):
+            continue
+        if aws_region in first:
+            other = document.value_place(("regions", first[aws_region], "aws_region"))
+            yield document.problem(
+                document.value_place(("regions", name, "aws_region")),
+                f"regions '{first[aws_region]}' and '{name}' are both {aws_region}",
+                f"line {other.line} has it already: one name for each AWS region",
+            )
+        first.setdefault(aws_region, name)
+
+
+def _environment(document: Document, name: str) -> Iterator[Problem]:
+    location: Location = ("environments", name, "regions")
+    listed = document.at(location)
+    if not isinstance(listed, list):
+        return
+    if not listed:
+        place = document.value_place(location)
+        yield document.problem(
+            place, f"{name} has no regions", _known(document) or "name one under regions, and list it"
+        )
+    if len(listed) > REGIONS_LIMIT:
+        place = document.value_place((*location, REGIONS_LIMIT))
+        yield document.problem(
+            place,
+            f"{name} has {len(listed)} regions, and the most is {REGIONS_LIMIT}",
+            f"GitLab allows {NEEDS_LIMIT} `needs` in a job; the promotion waits for each region's deployment "
+            f"and for {NEEDS_BESIDE_REGIONS} other jobs",
+        )
+    yield from _listed(document, name, location, listed)
+    for region in _names(document, ("environments", name, "accounts")):
+        if region not in listed:
+            place = document.key_place(("environments", name, "accounts", region))
+            known = [item for item in listed if isinstance(item, str)]
+            yield document.problem(place, f"{name} has no region '{region}'", name_hint(region, known))
+
+
+def _listed(document: Document, name: str, location: Location, listed: list[object]) -> Iterator[Problem]:
+    regions = _regions(document)
+    first: dict[str, int] = {}
+    for index, region in enumerate(listed):
+        if not isinstance(region, str):
+            continue
+        place = document.value_place((*location, index))
+        if region in first:
+            line = document.value_place((*location, first[region])).line
+            yield document.problem(place, f"{name} lists the region '{region}' twice", f"it stands in line {line} already")
+        elif regions and region not in regions:
+            yield document.problem(place, f"unknown region '{region}'", name_hint(region, regions))
+        first.setdefault(region, index)
+
+
+def _only_in_production(document: Document) -> Iterator[Problem]:
+    staging = document.at(("environments", "staging", "regions"))
+    production = document.at(("environments", "prod", "regions"))
+    if not isinstance(staging, list) or not isinstance(production, list) or not staging:
+        return
+    for index, region in enumerate(production):
+        if isinstance(region, str) and region in _regions(document) and region not in staging:
+            yield document.problem(
+                document.value_place(("environments", "prod", "regions", index)),
+                f"prod has the region '{region}', and staging does not",
+                f"staging pushes the images that production runs: add '{region}' to environments.staging.regions",
+            )
+
+
+def _bucket(document: Document) -> Iterator[Problem]:
+    bucket = document.at(("s3", "bucket"))
+    if not isinstance(bucket, str) or "{region}" in bucket:
+        return
+    for name in Environments.model_fields:
+        listed = document.at(("environments", name, "regions"))
+        if isinstance(listed, list) and len(listed) > 1:
+            yield document.problem(
+                document.value_place(("s3", "bucket")),
+                f"s3.bucket: '{bucket}' must contain {{region}}",
+                f"{name} has {len(listed)} regions, and they would share one bucket",
+            )
+            return
+
+
+def _regions(document: Document) -> list[str]:
+    return _names(document, ("regions",))
+
+
+def _known(document: Document) -> str:
+    regions = _regions(document)
+    return f"known: {', '.join(regions)}" if regions else ""
+
+
+def _names(document: Document, location: Location) -> list[str]:
+    value = document.at(location)
+    return list(value) if isinstance(value, dict) else []

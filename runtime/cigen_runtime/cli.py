@@ -1,0 +1,132 @@
+"""`cigen-runtime`: one subcommand per command of the contract; the only place that ends the process."""
+
+import argparse
+import importlib
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+from cigen_runtime import __version__
+from cigen_runtime.contract import COMMANDS, Command
+from cigen_runtime.errors import ExitCode, JobError
+from cigen_runtime.job import Job, open_job
+from cigen_runtime.redact import Redactor
+
+
+def entry_point() -> NoReturn:
+    """Run as the console script, on the process's own environment."""
+    sys.exit(main(sys.argv[1:], os.environ, Path.cwd(), sys.stdout))
+
+
+def main(
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    stream: TextIO,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], float] = time.time,
+) -> int:
+    """Run one command in a folder and return its exit code; see `cigen_runtime.errors.ExitCode`."""
+    parser = _parser()
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as stop:  # argparse has printed its help or its complaint
+        return int(stop.code or 0)
+    if arguments.command is None:
+        stream.write(parser.format_help())
+        return ExitCode.DONE
+    command: Command = arguments.command
+    redactor = Redactor()
+    try:
+        job = open_job(
+            command,
+            environment,
+            folder,
+            stream,
+            dry_run=getattr(arguments, "dry_run", False),
+            redactor=redactor,
+            sleep=sleep,
+            now=now,
+        )
+        _run_of(command)(job)
+    except JobError as error:
+        stream.write(redactor.clean(_report(error)))
+        return error.exit_code
+    except KeyboardInterrupt:
+        stream.write("\ninterrupted; running the job again is safe\n")
+        return ExitCode.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no secret may leave in a traceback
+        stream.write(redactor.clean("".join(traceback.format_exception(error))))
+        stream.write("\nerror: this is a fault in cigen-runtime itself; please report the lines above\n")
+        return ExitCode.FAULT
+    return ExitCode.DONE
+
+
+def _run_of(command: Command) -> Callable[[Job], None]:
+    """The command's function; imported only now, since a client takes longer to import than the rest to start."""
+    module = importlib.import_module(f"cigen_runtime.commands.{command.name.replace('-', '_')}")
+    run: Callable[[Job], None] = module.run
+    return run
+
+
+def _report(error: JobError) -> str:
+    """The end of a failed job's log: what we did, what came back, what to do."""
+    lines = ["", f"error: {error.attempted} ({error.kind})"]
+    for label, text in (("came back:", error.answer), ("to do:", error.remedy)):
+        heads = [label, *[""] * text.count("\n")]
+        lines += [f"  {head:<10} {line}" for head, line in zip(heads, text.splitlines(), strict=True) if text]
+    if error.branch:
+        checks = error.branch.value
+        lines += ["", f"If that is not it, check in this order ({checks.step}):"]
+        lines += [f"  {number}. {check}" for number, check in enumerate(checks.in_order, start=1)]
+        lines += [f"  {checks.afterwards}"]
+    lines += ["", f"exit code {int(error.exit_code)}: {error.kind}", ""]
+    return "\n".join(lines)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cigen-runtime",
+        description="The commands that the jobs of a rendered pipelines repo execute.",
+        epilog="Each command says what it reads and writes: cigen-runtime COMMAND --help",
+    )
+    parser.add_argument("--version", action="version", version=f"cigen-runtime {__version__}")
+    subparsers = parser.add_subparsers(metavar="COMMAND", title="commands")
+    parser.set_defaults(command=None)
+    for command in COMMANDS:
+        subparser = subparsers.add_parser(
+            command.name,
+            help=command.summary,
+            description=_description(command),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            epilog=f"example:\n  {command.example}",
+        )
+        subparser.set_defaults(command=command)
+        if command.changes:
+            subparser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    return parser
+
+
+def _description(command: Command) -> str:
+    lines = [command.summary, "", *_wrapped(command.description), "", "variables:"]
+    for variable in command.variables:
+        note = "required" if variable.required else f"default {variable.default!r}"
+        lines.append(f"  {variable.name} ({note}{', secret' if variable.secret else ''})")
+        lines += _wrapped(variable.meaning, "      ")
+    for title, files in (("reads:", command.reads), ("writes:", command.writes)):
+        if files:
+            lines += ["", title]
+            for file in files:
+                lines += [f"  {file.path}", *_wrapped(file.meaning, "      ")]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    import textwrap  # only for help screens
+
+    return textwrap.wrap(text, 100, initial_indent=indent, subsequent_indent=indent)

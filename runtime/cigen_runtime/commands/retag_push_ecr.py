@@ -1,0 +1,149 @@
+"""Copy what is to be deployed from the build repository to ECR, and write down which image each function gets."""
+
+import re
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from cigen_runtime.contract import BUILD_REPOSITORY, ENVIRONMENT, MAPPINGS, REGION
+from cigen_runtime.diagnosis import Branch
+from cigen_runtime.errors import ConfigurationError, JobError, NotFoundError, in_one
+from cigen_runtime.files import Deployment, ImageMapping, Project, read_deployment, read_versions
+from cigen_runtime.images import ImageCopy, ImagePlace, copy_image, plan_copy
+from cigen_runtime.job import Job
+from cigen_runtime.services.artifactory import artifactory_registry
+from cigen_runtime.services.aws import aws_of
+from cigen_runtime.services.ecr import ecr_registry, ecr_repository
+from cigen_runtime.services.registry import Registry
+from cigen_runtime.versions import image_tag
+
+PARALLEL = 8
+"""Images looked at side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One project with what its folder says about it."""
+
+    project: Project
+    deployment: Deployment
+
+    @property
+    def tag(self) -> str:
+        """The tag in ECR. Nothing ever parses it back: names and versions may both hold `-`."""
+        return f"{self.deployment.lambda_name}-{image_tag(self.project.version)}"
+
+
+def run(job: Job) -> None:
+    """Read, look at both registries for all projects, copy what is missing, record.
+
+    Nothing is copied before every project has been found to be possible.
+    """
+    releases = releases_of(job)
+    source, source_path = artifactory_registry(job, job.value(BUILD_REPOSITORY))
+    with aws_of(job) as aws:
+        target = ecr_registry(job, aws)
+        with job.log.section(f"Look at {len(releases)} images in {source.name} and {target.name}"):
+            plans = _plans(job, releases, source, source_path, target)
+        missing = [plan for plan in plans if isinstance(plan, ImageCopy) and plan.needed]
+        job.log.line(f"{len(missing)} of {len(releases)} images to copy, the others are in ECR already")
+        if job.dry_run:
+            for copy in missing:
+                job.log.line(f"would copy {copy.source} to {copy.target} ({copy.manifest.digest})")
+            return
+        _copy_all(job, missing)
+    job.write(
+        MAPPINGS,
+        {
+            "schema": 1,
+            "environment": job.value(ENVIRONMENT),
+            "region": job.value(REGION),
+            "projects": {
+                release.project.name: _mapping(release, plan).as_json()
+                for release, plan in zip(releases, plans, strict=True)
+            },
+        },
+    )
+
+
+def releases_of(job: Job) -> list[Release]:
+    """Every project of versions.json with its folder's `.deployment`; all that is wrong is told at once."""
+    releases: list[Release] = []
+    problems: list[JobError] = []
+    for project in read_versions(job):
+        try:
+            release = Release(project, read_deployment(job.folder, project.folder, job.value(ENVIRONMENT)))
+            _require_tag(release)
+            releases.append(release)
+        except JobError as error:
+            problems.append(error)
+    if problems:
+        raise in_one("the service repo is not ready to deploy", problems)
+    return releases
+
+
+def _require_tag(release: Release) -> None:
+    if not re.fullmatch(r"\w[\w.-]{0,127}", release.tag, re.ASCII):
+        raise ConfigurationError(
+            f"the tag {release.tag!r} is longer than 128 characters or holds what a tag may not",
+            remedy="Shorten the prerelease or build part of the version.",
+            branch=Branch.DOCKER,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An unchanged project whose build is gone from Artifactory, and whose image ECR still has."""
+
+    target: ImagePlace
+    digest: str
+    source_digest: None = None
+
+
+def _plans(
+    job: Job, releases: Iterable[Release], source: Registry, source_path: str, target: Registry
+) -> list[ImageCopy | _Kept]:
+    def plan(release: Release) -> ImageCopy | _Kept | JobError:
+        project = release.project
+        origin = ImagePlace(
+            source, "/".join(filter(None, (source_path, project.name))), image_tag(project.version)
+        )
+        goal = ImagePlace(target, ecr_repository(job, project.name), release.tag)
+        try:
+            return plan_copy(origin, goal, release.deployment.architecture)
+        except NotFoundError as error:
+            digest = None if project.changed else goal.registry.digest(goal.repository, goal.tag)
+            return _Kept(goal, digest) if digest else error
+        except JobError as error:
+            return error
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        outcomes = list(pool.map(plan, releases))
+    problems = [outcome for outcome in outcomes if isinstance(outcome, JobError)]
+    if problems:
+        raise in_one("not every image can be brought to ECR, so none was copied", problems)
+    return [outcome for outcome in outcomes if not isinstance(outcome, JobError)]
+
+
+def _copy_all(job: Job, copies: list[ImageCopy]) -> None:
+    for number, copy in enumerate(copies, start=1):
+        started = time.monotonic()
+        with job.log.section(f"Copy {number} of {len(copies)}: {copy.target.tag}"):
+            moved = copy_image(copy)
+            seconds = time.monotonic() - started
+            job.log.line(f"{copy.source} -> {copy.target}")
+            job.log.line(f"{copy.manifest.digest}, {moved / 1e6:.1f} MB in {seconds:.1f} s")
+
+
+def _mapping(release: Release, plan: ImageCopy | _Kept) -> ImageMapping:
+    return ImageMapping(
+        project=release.project.name,
+        folder=release.project.folder,
+        lambda_name=release.deployment.lambda_name,
+        version=release.project.version,
+        image=str(plan.target),
+        digest=plan.digest,
+        source_digest=plan.source_digest,
+        architecture=release.deployment.architecture,
+    )

@@ -1,0 +1,314 @@
+"""What each command reads, writes and talks to: declared here, once, and used everywhere.
+
+The generator renders variables and artifacts from it, the linter checks jobs against it, the runtime reads its
+variables through it, and the reference pages are printed from it. It imports nothing outside the standard library, so
+that whoever needs only the contract installs only the contract.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Origin(StrEnum):
+    """Who gives a variable its value."""
+
+    COMPANY = "cigen.yaml, one value for all jobs"
+    REGION = "cigen.yaml, one value per environment and region"
+    SETTINGS = "CI/CD settings of the GitLab project or group"
+    ID_TOKEN = "id_tokens of the job"
+    GITLAB = "predefined by GitLab"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One CI/CD variable: its name, what it means, and who sets it."""
+
+    name: str
+    meaning: str
+    origin: Origin
+    secret: bool = False
+    default: str | None = None
+    """The value when nobody sets it; None means that a job which reads it cannot run without it."""
+    pattern: str | None = None
+    """A regular expression that the whole value must match."""
+
+    @property
+    def required(self) -> bool:
+        """Whether a job that reads it fails without it."""
+        return self.default is None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file that flows between jobs; `{environment}` and `{region}` stand for the job's own."""
+
+    path: str
+    meaning: str
+    schema: str | None = None
+    """The name of its JSON Schema in `cigen_runtime.file_schemas`, where it has one."""
+
+    def at(self, environment: str, region: str) -> str:
+        """The path for one environment and region, relative to the project's folder."""
+        return self.path.format(environment=environment, region=region)
+
+
+class System(StrEnum):
+    """A remote system that a command talks to."""
+
+    GIT = "the service's Git repository"
+    VAULT = "Vault"
+    STS = "AWS STS"
+    ARTIFACTORY = "Artifactory"
+    ECR = "Amazon ECR"
+    LAMBDA = "AWS Lambda"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One runtime command: the job template of the same name calls it."""
+
+    name: str
+    summary: str
+    """One sentence for help screens and the job reference."""
+    description: str
+    variables: tuple[Variable, ...]
+    reads: tuple[File, ...]
+    writes: tuple[File, ...]
+    """The files a later job or a person needs; each becomes an artifact."""
+    systems: tuple[System, ...]
+    example: str
+    changes: bool = True
+    """Whether it changes anything outside its own files; such a command has `--dry-run`."""
+
+    def variables_of(self, *origins: Origin) -> Iterator[Variable]:
+        """Those of its variables that come from one of these origins, in order."""
+        return (variable for variable in self.variables if variable.origin in origins)
+
+
+# Identity: which environment and region a job works for. Only CIGEN_* names: a group variable cannot change them by
+# accident, as it could change AWS_REGION.
+
+ENVIRONMENT = Variable("CIGEN_ENVIRONMENT", "Environment the job works for, such as `staging`.", Origin.REGION)
+REGION = Variable("CIGEN_REGION", "Region by the company's own short name, such as `eu`.", Origin.REGION)
+AWS_REGION = Variable("CIGEN_AWS_REGION", "AWS region, such as `eu-west-2`.", Origin.REGION)
+AWS_ACCOUNT = Variable(
+    "CIGEN_AWS_ACCOUNT", "AWS account whose Lambda functions are deployed.", Origin.REGION, pattern=r"\d{12}"
+)
+ENVIRONMENT_NAME = Variable(
+    "CI_ENVIRONMENT_NAME",
+    "Name of the job's GitLab environment; must be `<environment>/<region>`.",
+    Origin.GITLAB,
+)
+
+# Vault
+
+VAULT_ADDR = Variable("VAULT_ADDR", "Address of Vault.", Origin.COMPANY, pattern=r"https?://\S+")
+VAULT_NAMESPACE = Variable("VAULT_NAMESPACE", "Vault namespace; empty for the root.", Origin.COMPANY, default="")
+VAULT_AUTH = Variable(
+    "CIGEN_VAULT_AUTH", "How a job logs in to Vault.", Origin.COMPANY, default="approle", pattern="approle|jwt"
+)
+VAULT_AUTH_MOUNT = Variable(
+    "CIGEN_VAULT_AUTH_MOUNT", "Path of that auth method in Vault.", Origin.COMPANY, default="approle"
+)
+VAULT_AWS_MOUNT = Variable("CIGEN_VAULT_AWS_MOUNT", "Path of the AWS secrets engine.", Origin.COMPANY, default="aws")
+VAULT_ROLE = Variable("CIGEN_VAULT_ROLE", "Role of the AWS secrets engine, such as `lambda-staging`.", Origin.REGION)
+VAULT_ROLE_ARN = Variable(
+    "CIGEN_VAULT_ROLE_ARN", "IAM role to assume, where the Vault role allows several.", Origin.REGION, default=""
+)
+VAULT_ROLE_ID = Variable(
+    "VAULT_ROLE_ID", "Role ID of the AppRole; read when jobs log in by AppRole.", Origin.SETTINGS, default=""
+)
+VAULT_SECRET_ID = Variable(
+    "VAULT_SECRET_ID",
+    "Secret ID of the AppRole, with unlimited uses, a TTL and a CIDR binding; read when jobs log in by AppRole.",
+    Origin.SETTINGS,
+    secret=True,
+    default="",
+)
+VAULT_ID_TOKEN = Variable(
+    "VAULT_ID_TOKEN",
+    "GitLab's ID token for Vault; read when jobs log in by JWT.",
+    Origin.ID_TOKEN,
+    secret=True,
+    default="",
+)
+VAULT_VARIABLES = (
+    VAULT_ADDR,
+    VAULT_NAMESPACE,
+    VAULT_AUTH,
+    VAULT_AUTH_MOUNT,
+    VAULT_AWS_MOUNT,
+    VAULT_ROLE,
+    VAULT_ROLE_ARN,
+    VAULT_ROLE_ID,
+    VAULT_SECRET_ID,
+    VAULT_ID_TOKEN,
+)
+IDENTITY_VARIABLES = (ENVIRONMENT, REGION, AWS_REGION, AWS_ACCOUNT, ENVIRONMENT_NAME)
+AWS_VARIABLES = (*IDENTITY_VARIABLES, *VAULT_VARIABLES)
+
+# Registries
+
+DOCKER_AUTH_CONFIG = Variable(
+    "DOCKER_AUTH_CONFIG",
+    "Docker `config.json` with the login for Artifactory's registry.",
+    Origin.SETTINGS,
+    secret=True,
+)
+ARTIFACTORY_REGISTRY = Variable(
+    "CIGEN_ARTIFACTORY_REGISTRY",
+    "Artifactory's registry and the path in it; `{repository}` stands for the repository's key.",
+    Origin.COMPANY,
+)
+BUILD_REPOSITORY = Variable(
+    "CIGEN_BUILD_REPOSITORY", "Artifactory repository that builds are published to.", Origin.COMPANY
+)
+ECR_ACCOUNT = Variable("CIGEN_ECR_ACCOUNT", "AWS account that owns the ECR registry.", Origin.REGION, pattern=r"\d{12}")
+ECR_REPOSITORY = Variable(
+    "CIGEN_ECR_REPOSITORY", "ECR repository of the images; `{project}` stands for the project.", Origin.REGION
+)
+
+# Lambda
+
+ON_MISSING = Variable(
+    "CIGEN_ON_MISSING",
+    "What a function that does not exist yet means: `skip` it, or `fail` before anything changes.",
+    Origin.REGION,
+    default="fail",
+    pattern="skip|fail",
+)
+ON_FAILURE = Variable(
+    "CIGEN_ON_FAILURE",
+    "What happens when an update fails: `stop` there, or `rollback` what this run changed.",
+    Origin.REGION,
+    default="stop",
+    pattern="stop|rollback",
+)
+
+# Versions
+
+VERSIONING_TOKEN = Variable(
+    "VERSIONING_TOKEN",
+    "Token that may push tags to the service's repository; needed where the job token may not.",
+    Origin.SETTINGS,
+    secret=True,
+    default="",
+)
+DEFAULT_BRANCH = Variable("CI_DEFAULT_BRANCH", "The project's default branch.", Origin.GITLAB, default="main")
+
+# Files
+
+VERSIONS = File(
+    "versions.json",
+    "Every project of the service repo with its version, its folder and whether it changed.",
+    schema="versions",
+)
+DEPLOYMENT = File("functions/*/.deployment", "The name of the Lambda function that a folder is deployed to.")
+MAPPINGS = File(
+    "cigen-out/{environment}/{region}/lambda-ecr-mappings.json",
+    "Which image, by tag and digest, each Lambda function is to run.",
+    schema="lambda-ecr-mappings",
+)
+DEPLOY_RESULT = File(
+    "cigen-out/{environment}/{region}/deploy-result.json",
+    "What each function ran before and runs now.",
+    schema="deploy-result",
+)
+
+SEMANTIC_VERSIONING = Command(
+    name="semantic-versioning",
+    summary="Work out each project's next version from the git history, and reserve it with a tag.",
+    description=(
+        "Reads the conventional commits since each project's last tag `<project>-v<version>`, in one pass over the "
+        "history, and pushes the tags of the projects that changed. A version that another pipeline took meanwhile is "
+        "computed again. Run twice on one commit, it writes the same file and pushes nothing."
+    ),
+    variables=(VERSIONING_TOKEN, DEFAULT_BRANCH),
+    reads=(DEPLOYMENT,),
+    writes=(VERSIONS,),
+    systems=(System.GIT,),
+    example="cigen-runtime semantic-versioning --dry-run",
+)
+
+AWS_CREDENTIALS = Command(
+    name="aws-credentials",
+    summary="Prove that Vault gives this job credentials for the right AWS account: the gate of a deployment.",
+    description=(
+        "Logs in to Vault, takes short-lived credentials from the AWS secrets engine, asks STS whose they are, and "
+        "fails unless the account is the configured one. The credentials stay in memory and the Vault token is "
+        "revoked: every later job logs in for itself."
+    ),
+    variables=AWS_VARIABLES,
+    reads=(),
+    writes=(),
+    systems=(System.VAULT, System.STS),
+    example="cigen-runtime aws-credentials",
+    changes=False,
+)
+
+PREPARE_DOCKER_CONFIG = Command(
+    name="prepare-docker-config",
+    summary="Prove that Artifactory's registry and ECR both let this job in.",
+    description=(
+        "Takes the login for Artifactory from DOCKER_AUTH_CONFIG and a token for ECR from AWS, and asks each registry "
+        "whether it accepts them, before a job starts to copy images."
+    ),
+    variables=(
+        *AWS_VARIABLES,
+        DOCKER_AUTH_CONFIG,
+        ARTIFACTORY_REGISTRY,
+        BUILD_REPOSITORY,
+        ECR_ACCOUNT,
+        ECR_REPOSITORY,
+    ),
+    reads=(),
+    writes=(),
+    systems=(System.VAULT, System.ARTIFACTORY, System.ECR),
+    example="cigen-runtime prepare-docker-config",
+    changes=False,
+)
+
+RETAG_PUSH_ECR = Command(
+    name="retag-push-ecr",
+    summary="Copy each project's image from the build repository to ECR under the tag of its Lambda function.",
+    description=(
+        "Copies registry to registry, with no docker daemon, what ECR does not have yet; an image index is resolved to "
+        "the platform that the function runs on. The tag is `<lambda>-<version>`. An image that is there already with "
+        "the same digest is left alone; one with another digest is a conflict, never overwritten."
+    ),
+    variables=(
+        *AWS_VARIABLES,
+        DOCKER_AUTH_CONFIG,
+        ARTIFACTORY_REGISTRY,
+        BUILD_REPOSITORY,
+        ECR_ACCOUNT,
+        ECR_REPOSITORY,
+    ),
+    reads=(VERSIONS, DEPLOYMENT),
+    writes=(MAPPINGS,),
+    systems=(System.VAULT, System.ARTIFACTORY, System.ECR),
+    example="cigen-runtime retag-push-ecr --dry-run",
+)
+
+DEPLOY_LAMBDA = Command(
+    name="deploy-lambda",
+    summary="Make each Lambda function run the image that the mapping names, and wait until it does.",
+    description=(
+        "Looks at every function and every image before it changes the first, updates those that run something else, "
+        "waits until Lambda reports success and compares the digest. What each function ran before is recorded."
+    ),
+    variables=(*AWS_VARIABLES, ON_MISSING, ON_FAILURE),
+    reads=(MAPPINGS,),
+    writes=(DEPLOY_RESULT,),
+    systems=(System.VAULT, System.ECR, System.LAMBDA),
+    example="cigen-runtime deploy-lambda --dry-run",
+)
+
+COMMANDS = (
+    SEMANTIC_VERSIONING,
+    AWS_CREDENTIALS,
+    PREPARE_DOCKER_CONFIG,
+    RETAG_PUSH_ECR,
+    DEPLOY_LAMBDA,
+)

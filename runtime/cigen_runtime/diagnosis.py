@@ -1,0 +1,53 @@
+"""What to look at when a step fails, in the order that finds the cause soonest. Failing jobs print it."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The checks of one branch of the failure flowchart."""
+
+    step: str
+    in_order: tuple[str, ...]
+    afterwards: str = "Fix it and run the job again: every command is safe to repeat."
+
+
+class Branch(Enum):
+    """Where a pipeline can fail, and what to check there."""
+
+    VERSIONING = Checks(
+        "versions",
+        (
+            "The clone is complete: the job has GIT_DEPTH: 0, and no earlier job shortened the history.",
+            "The job may push tags: VERSIONING_TOKEN is set, or the project lets job tokens push.",
+            "No protected-tag rule stops the tag `<project>-v<version>`.",
+        ),
+    )
+    VAULT = Checks(
+        "Vault and AWS credentials",
+        (
+            "VAULT_ROLE_ID and VAULT_SECRET_ID exist in the CI/CD settings, are not expired, and reach protected refs.",
+            "The Vault policy of the login allows `update` on the path of the AWS role.",
+            "The trust policy of the IAM role names the identity that Vault uses.",
+        ),
+    )
+    DOCKER = Checks(
+        "registries and images",
+        (
+            "DOCKER_AUTH_CONFIG exists and names the host of Artifactory's registry.",
+            "The user and password in it still let one in to Artifactory.",
+            "ECR gives a token: `aws ecr get-login-password` works with the same role in the same region.",
+            "The image exists in the build repository: the publish job of the build stage ran and pushed it.",
+        ),
+    )
+    LAMBDA = Checks(
+        "Lambda functions",
+        (
+            "Each functions/<folder>/ has its .deployment file.",
+            "The name in it is the function's name in AWS, in this account.",
+            "The tag of the image exists in ECR.",
+            "The IAM role allows lambda:GetFunction and lambda:UpdateFunctionCode, and Lambda may pull from ECR.",
+            "The job's region is the one the function lives in.",
+        ),
+    )

@@ -1,0 +1,100 @@
+"""JSON Schemas (draft 2020-12) of the files that flow between jobs; runtime and linter read the same ones."""
+
+from collections.abc import Mapping
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+VERSION = {"type": "string", "pattern": r"^\d+\.\d+\.\d+([-+].+)?$", "description": "A semantic version."}
+DIGEST = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+PLACE = {
+    "schema": {"const": 1},
+    "environment": {"type": "string", "minLength": 1},
+    "region": {"type": "string", "minLength": 1},
+}
+
+SCHEMAS: Mapping[str, Mapping[str, object]] = {
+    "versions": {
+        "$schema": DIALECT,
+        "title": "versions.json",
+        "description": "Every project of a service repo, by name.",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$"},
+        "additionalProperties": {
+            "type": "object",
+            "required": ["version", "folder"],
+            "properties": {
+                "version": VERSION,
+                "folder": {"type": "string", "minLength": 1, "description": "The folder below functions/."},
+                "changed": {"type": "boolean", "description": "Whether this commit releases the version."},
+                "previous": {"anyOf": [VERSION, {"type": "null"}]},
+                "bump": {"enum": ["none", "patch", "minor", "major"]},
+            },
+        },
+    },
+    "lambda-ecr-mappings": {
+        "$schema": DIALECT,
+        "title": "lambda-ecr-mappings.json",
+        "description": "Which image each Lambda function of one environment and region is to run.",
+        "type": "object",
+        "required": ["schema", "environment", "region", "projects"],
+        "properties": {
+            **PLACE,
+            "projects": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["folder", "lambda", "version", "image", "digest", "source_digest", "architecture"],
+                    "properties": {
+                        "folder": {"type": "string"},
+                        "lambda": {"type": "string", "minLength": 1},
+                        "version": VERSION,
+                        "image": {"type": "string", "pattern": "^[^/]+/.+:[^:/]+$"},
+                        "digest": {**DIGEST, "description": "In ECR."},
+                        "source_digest": {
+                            "anyOf": [DIGEST, {"type": "null"}],
+                            "description": "In Artifactory; differs when an index was resolved to one platform.",
+                        },
+                        "architecture": {"enum": ["x86_64", "arm64"]},
+                    },
+                },
+            },
+        },
+    },
+    "deploy-result": {
+        "$schema": DIALECT,
+        "title": "deploy-result.json",
+        "description": "What each function ran before a deployment and runs after it.",
+        "type": "object",
+        "required": ["schema", "environment", "region", "projects"],
+        "properties": {
+            **PLACE,
+            "projects": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["lambda", "version", "image", "digest", "before", "outcome"],
+                    "properties": {
+                        "lambda": {"type": "string"},
+                        "version": VERSION,
+                        "image": {"type": "string"},
+                        "digest": DIGEST,
+                        "before": {"type": ["string", "null"], "description": "The image it ran, by digest."},
+                        "outcome": {
+                            "enum": [
+                                "unchanged",
+                                "updated",
+                                "missing",
+                                "failed",
+                                "not started",
+                                "rolled back",
+                                "unknown",
+                            ]
+                        },
+                        "reason": {"type": "string"},
+                        "seconds": {"type": "number"},
+                    },
+                },
+            },
+        },
+    },
+}

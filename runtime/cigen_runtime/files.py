@@ -1,0 +1,211 @@
+"""The files that flow between jobs, read strictly: a wrong one is refused where it is read, with its place."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cigen_runtime.contract import MAPPINGS, VERSIONS, File
+from cigen_runtime.diagnosis import Branch
+from cigen_runtime.errors import ConfigurationError, NotFoundError
+from cigen_runtime.file_schemas import SCHEMAS
+from cigen_runtime.job import Job
+
+FUNCTIONS = "functions"
+ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
+"""Lambda's names of the architectures, and what images call them."""
+_LAMBDA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One project of versions.json."""
+
+    name: str
+    version: str
+    folder: str
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What a `.deployment` file says about its folder."""
+
+    lambda_name: str
+    architecture: str = "x86_64"
+    project: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageMapping:
+    """One project of lambda-ecr-mappings.json: the image a function is to run."""
+
+    project: str
+    folder: str
+    lambda_name: str
+    version: str
+    image: str
+    digest: str
+    source_digest: str | None
+    architecture: str
+
+    def as_json(self) -> dict[str, object]:
+        """Its entry in the file."""
+        return {
+            "folder": self.folder,
+            "lambda": self.lambda_name,
+            "version": self.version,
+            "image": self.image,
+            "source_digest": self.source_digest,
+            "digest": self.digest,
+            "architecture": self.architecture,
+        }
+
+
+def read_versions(job: Job) -> list[Project]:
+    """The projects of versions.json, in the file's order.
+
+    Raises NotFoundError or ConfigurationError.
+    """
+    document = _read(job, VERSIONS, "It is written by semantic-versioning; a job that reads it `needs` that job.")
+    return [
+        Project(name, entry["version"], entry["folder"], entry.get("changed", True))
+        for name, entry in document.items()
+    ]
+
+
+def read_mappings(job: Job) -> list[ImageMapping]:
+    """The mappings for the job's environment and region.
+
+    Raises NotFoundError or ConfigurationError, also when the file was made for another place.
+    """
+    document = _read(job, MAPPINGS, "It is written by retag-push-ecr or generate-mappings; deploy-lambda `needs` that.")
+    place = f"{document['environment']}/{document['region']}"
+    if place != job.place:
+        raise ConfigurationError(
+            f"{job.path(MAPPINGS)} was made for {place}, this job is for {job.place}",
+            remedy="Let the job need the mapping job of its own region.",
+            branch=Branch.LAMBDA,
+        )
+    return [
+        ImageMapping(
+            project=name,
+            folder=entry["folder"],
+            lambda_name=entry["lambda"],
+            version=entry["version"],
+            image=entry["image"],
+            digest=entry["digest"],
+            source_digest=entry["source_digest"],
+            architecture=entry["architecture"],
+        )
+        for name, entry in document["projects"].items()
+    ]
+
+
+def read_deployment(folder: Path, name: str, environment: str | None = None) -> Deployment:
+    """What `functions/<name>/.deployment` says, for one environment where it tells them apart.
+
+    `KEY=VALUE` lines with `#` comments, or just the bare name of the function. Raises NotFoundError or
+    ConfigurationError with the line.
+    """
+    shown = f"{FUNCTIONS}/{name}/.deployment"
+    try:
+        text = (folder / FUNCTIONS / name / ".deployment").read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise NotFoundError(
+            f"{shown} is not there",
+            remedy=f"Create it with one line: ACTUAL_LAMBDA_NAME=<name of the function in AWS>. Folder: {name}.",
+            branch=Branch.LAMBDA,
+        ) from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise _malformed(shown, 1, f"it cannot be read as UTF-8 text ({type(error).__name__})") from None
+    values: dict[str, tuple[int, str]] = {}
+    lines = list(_meaningful_lines(text))
+    if len(lines) == 1 and "=" not in lines[0][1]:
+        lines = [(lines[0][0], f"ACTUAL_LAMBDA_NAME={lines[0][1]}")]
+    for number, line in lines:
+        key, separator, value = (part.strip() for part in line.partition("="))
+        if not separator or not re.fullmatch(r"[A-Z][A-Z0-9_]*", key):
+            raise _malformed(shown, number, f"{line!r} is not KEY=VALUE")
+        if key in values:
+            raise _malformed(shown, number, f"{key} stands twice, first in line {values[key][0]}")
+        values[key] = (number, value.strip("\"'"))
+    return _deployment(shown, values, environment)
+
+
+def _deployment(shown: str, values: Mapping[str, tuple[int, str]], environment: str | None) -> Deployment:
+    own = f"ACTUAL_LAMBDA_NAME_{re.sub('[^A-Z0-9]', '_', environment.upper())}" if environment else ""
+    number, lambda_name = values.get(own) or values.get("ACTUAL_LAMBDA_NAME") or (1, "")
+    if not _LAMBDA_NAME.fullmatch(lambda_name):
+        found = f"ACTUAL_LAMBDA_NAME is {lambda_name!r}" if lambda_name else "it has no ACTUAL_LAMBDA_NAME"
+        raise _malformed(shown, number, f"{found}; a function's name has 1 to 64 letters, digits, - and _")
+    number, architecture = values.get("ARCHITECTURE", (1, "x86_64"))
+    if architecture not in ARCHITECTURES:
+        raise _malformed(shown, number, f"ARCHITECTURE is {architecture!r}, not {' or '.join(ARCHITECTURES)}")
+    project = values.get("PROJECT", (1, ""))[1]
+    return Deployment(lambda_name, architecture, project or None)
+
+
+def _meaningful_lines(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if (stripped := re.sub(r"(^|\s)#.*", "", line).strip()) != "":
+            yield number, stripped
+
+
+def _malformed(shown: str, number: int, what: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{shown}:{number}: {what}",
+        remedy="A complete file is one line: ACTUAL_LAMBDA_NAME=orders-api",
+        branch=Branch.LAMBDA,
+    )
+
+
+def _read(job: Job, file: File, origin: str) -> dict[str, Any]:
+    shown = job.path(file)
+    try:
+        text = (job.folder / shown).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise NotFoundError(f"{shown} is not there", remedy=origin, branch=Branch.LAMBDA) from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise ConfigurationError(f"{shown} cannot be read: {type(error).__name__}", branch=Branch.LAMBDA) from None
+    try:
+        document = json.loads(text, object_pairs_hook=_without_duplicates)
+    except json.JSONDecodeError as error:
+        raise ConfigurationError(
+            f"{shown}:{error.lineno}:{error.colno}: it is not JSON: {error.msg}", remedy=origin, branch=Branch.LAMBDA
+        ) from None
+    except _DuplicateKeyError as error:
+        raise ConfigurationError(f"{shown}: {error.args[0]!r} stands twice", branch=Branch.LAMBDA) from None
+    _require_schema(shown, file, document, origin)
+    checked: dict[str, Any] = document
+    return checked
+
+
+class _DuplicateKeyError(Exception):
+    """JSON lets a key stand twice; we do not, since one of the two values would be lost."""
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise _DuplicateKeyError(key)
+        result[key] = value
+    return result
+
+
+def _require_schema(shown: str, file: File, document: object, origin: str) -> None:
+    from jsonschema import Draft202012Validator  # imported where a file is read: it takes longer than the reading
+
+    if file.schema is None:
+        return
+    errors = sorted(Draft202012Validator(SCHEMAS[file.schema]).iter_errors(document), key=lambda error: list(error.path))
+    if errors:
+        raise ConfigurationError(
+            f"{shown} is not what it should be",
+            answer="\n".join(f"{'.'.join(map(str, error.absolute_path)) or 'top'}: {error.message}" for error in errors[:10]),
+            remedy=origin,
+            branch=Branch.LAMBDA,
+        )

@@ -1,0 +1,115 @@
+"""The surroundings of a running command: its variables, its folder, its log. Nothing else reads the environment."""
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from cigen_runtime.contract import ENVIRONMENT, ENVIRONMENT_NAME, REGION, Command, File, Variable
+from cigen_runtime.diagnosis import Branch
+from cigen_runtime.errors import ConfigurationError
+from cigen_runtime.log import Log
+from cigen_runtime.redact import Redactor
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of one command; commands take all they know of the outside from here."""
+
+    command: Command
+    folder: Path
+    log: Log
+    redactor: Redactor
+    environment: Mapping[str, str]
+    dry_run: bool
+    sleep: Callable[[float], None]
+    now: Callable[[], float]
+
+    def value(self, variable: Variable) -> str:
+        """The variable's value, or its default."""
+        assert variable in self.command.variables, f"{self.command.name} does not declare {variable.name}"
+        return self.environment.get(variable.name) or variable.default or ""
+
+    @property
+    def place(self) -> str:
+        """What the job works for: `<environment>/<region>`."""
+        return f"{self.value(ENVIRONMENT)}/{self.value(REGION)}"
+
+    def path(self, file: File) -> str:
+        """The file's path for this job's environment and region, relative to the project's folder."""
+        if "{" not in file.path:
+            return file.path
+        return file.at(self.value(ENVIRONMENT), self.value(REGION))
+
+    def write(self, file: File, content: Mapping[str, object]) -> None:
+        """Write a JSON file whole or not at all: the job after this one may start from what is there."""
+        target = self.folder / self.path(file)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = self.redactor.clean(json.dumps(content, indent=2, ensure_ascii=False)) + "\n"
+        part = target.with_name(target.name + ".part")
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, target)
+        self.log.line(f"wrote {self.path(file)}")
+
+
+def open_job(
+    command: Command,
+    environment: Mapping[str, str],
+    folder: Path,
+    stream: TextIO,
+    *,
+    dry_run: bool = False,
+    redactor: Redactor | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], float] = time.time,
+) -> Job:
+    """The job for a command, once its variables are complete and its identity is certain.
+
+    Raises ConfigurationError naming every variable that is missing or wrong, not just the first.
+    """
+    redactor = redactor or Redactor()
+    for variable in command.variables:
+        if variable.secret and environment.get(variable.name):
+            redactor.add(environment[variable.name])
+    log = Log(stream, redactor, now, folding=environment.get("GITLAB_CI") == "true")
+    problems = [problem for variable in command.variables if (problem := _problem(variable, environment))]
+    if problems:
+        raise ConfigurationError(
+            f"{command.name} cannot start: {len(problems)} variable{'s' * (len(problems) > 1)} missing or wrong",
+            answer="\n".join(problems),
+            remedy="Set each where its line says.",
+        )
+    _refuse_a_foreign_identity(command, environment)
+    return Job(command, folder, log, redactor, environment, dry_run, sleep, now)
+
+
+def _problem(variable: Variable, environment: Mapping[str, str]) -> str | None:
+    value = environment.get(variable.name, "")
+    if not value:
+        return f"{variable.name} is not set ({variable.origin.value}): {variable.meaning}" if variable.required else None
+    if variable.pattern and not re.fullmatch(variable.pattern, value):
+        shown = "" if variable.secret else f" {value!r}"
+        return f"{variable.name}{shown} does not match {variable.pattern} ({variable.origin.value}): {variable.meaning}"
+    return None
+
+
+def _refuse_a_foreign_identity(command: Command, environment: Mapping[str, str]) -> None:
+    """A job whose variables name another place than its GitLab environment would deploy to the wrong one."""
+    if ENVIRONMENT_NAME not in command.variables:
+        return
+    place = f"{environment[ENVIRONMENT.name]}/{environment[REGION.name]}"
+    if environment[ENVIRONMENT_NAME.name] != place:
+        raise ConfigurationError(
+            f"{ENVIRONMENT_NAME.name} is {environment[ENVIRONMENT_NAME.name]!r} but the job's variables say {place!r}",
+            remedy=(
+                f"Find who overrides {ENVIRONMENT.name} or {REGION.name}: a variable of the project, the group or the "
+                "pipeline beats the job's own. Remove it there."
+            ),
+            branch=Branch.LAMBDA,
+        )
+
+

@@ -1,0 +1,187 @@
+"""AWS as the job may see it: credentials from Vault, held in memory, renewed before they end."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import RefreshableCredentials
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
+
+from cigen_runtime.contract import AWS_ACCOUNT, AWS_REGION
+from cigen_runtime.diagnosis import Branch
+from cigen_runtime.errors import (
+    AuthenticationError,
+    ConflictError,
+    JobError,
+    NotAllowedError,
+    NotFoundError,
+    OutcomeUnknownError,
+    TryAgainError,
+    VerificationError,
+)
+from cigen_runtime.job import Job
+from cigen_runtime.services.vault import AwsCredentials, Vault
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecr import ECRClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sts import STSClient
+
+READS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 5})
+WRITES = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
+"""botocore would send a write again after a timeout, not knowing whether it was carried out; we read back instead."""
+
+_AUTHENTICATION = {
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+}
+_PERMISSION = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+_BUSY = {
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "LimitExceededException",
+    "ServiceException",
+    "ServiceUnavailable",
+    "InternalFailure",
+    "ServerException",
+    "InternalServerError",
+}
+_MISSING = {"ResourceNotFoundException", "RepositoryNotFoundException", "ImageNotFoundException"}
+_CONFLICT = {"ResourceConflictException", "PreconditionFailedException"}
+
+
+class Aws:
+    """The job's AWS account and region: clients that name both, so that no ambient AWS_* variable decides."""
+
+    def __init__(self, job: Job, vault: Vault) -> None:
+        self.region = job.value(AWS_REGION)
+        self._job = job
+        self._vault = vault
+        session = botocore.session.Session()
+        # botocore has no public way to hand over refreshable credentials; this attribute is the documented workaround.
+        session._credentials = RefreshableCredentials.create_from_metadata(  # type: ignore[attr-defined]
+            metadata=self._fresh(), refresh_using=self._fresh, method="vault"
+        )
+        self._session = boto3.Session(botocore_session=session, region_name=self.region)
+
+    def sts(self) -> "STSClient":
+        """STS in the job's region."""
+        return self._session.client("sts", config=READS)
+
+    def ecr(self) -> "ECRClient":
+        """ECR in the job's region."""
+        return self._session.client("ecr", config=READS)
+
+    def lambda_(self, *, changes: bool = False) -> "LambdaClient":
+        """Lambda in the job's region; for changes, a client that never sends twice by itself."""
+        return self._session.client("lambda", config=WRITES if changes else READS)
+
+    def require_account(self) -> str:
+        """The ARN of whoever we are, after proof that it is in the configured account.
+
+        Raises VerificationError when Vault gave credentials for another account.
+        """
+        with aws_errors("asked STS whose credentials these are", Branch.VAULT):
+            identity = self.sts().get_caller_identity()
+        wanted = self._job.value(AWS_ACCOUNT)
+        if identity["Account"] != wanted:
+            raise VerificationError(
+                f"the credentials belong to AWS account {identity['Account']}, not {wanted}",
+                answer=identity["Arn"],
+                remedy="Compare the role's ARN in Vault with the account in cigen.yaml: one of the two is wrong.",
+                branch=Branch.VAULT,
+            )
+        return identity["Arn"]
+
+    def _fresh(self) -> dict[str, str]:
+        credentials: AwsCredentials = self._vault.aws_credentials()
+        return {
+            "access_key": credentials.access_key,
+            "secret_key": credentials.secret_key,
+            "token": credentials.session_token,
+            "expiry_time": credentials.expires_at.isoformat(),
+        }
+
+
+@contextmanager
+def aws_of(job: Job) -> Iterator[Aws]:
+    """Log in to Vault, hold AWS credentials of the right account, and revoke the login at the end."""
+    vault = Vault(job)
+    with job.log.section("Log in: Vault, AWS"):
+        vault.login()
+        try:
+            aws = Aws(job, vault)
+            job.log.line(f"AWS identity: {aws.require_account()}")
+        except BaseException:
+            vault.close()
+            raise
+    try:
+        yield aws
+    finally:
+        vault.close()
+
+
+@contextmanager
+def aws_errors(attempted: str, branch: Branch, explain: Callable[[str, str], str | None] | None = None) -> Iterator[None]:
+    """Turn what boto3 raises into our errors; `explain(code, message)` may give a remedy of its own."""
+    try:
+        yield
+    except ClientError as error:
+        raise _translated(attempted, branch, error, explain) from None
+    except (ReadTimeoutError, ConnectionClosedError) as error:
+        raise OutcomeUnknownError(
+            attempted,
+            answer=f"no answer: {type(error).__name__}",
+            remedy="Run the job again: it looks at what is there before it changes anything.",
+            branch=branch,
+        ) from error
+    except BotoCoreError as error:
+        raise TryAgainError(
+            attempted,
+            answer=str(error),
+            remedy="Look whether AWS is reachable from the runner, then run the job again.",
+            branch=branch,
+        ) from error
+
+
+def code_of(error: ClientError) -> str:
+    """The error code that AWS gave."""
+    details: dict[str, Any] = dict(error.response.get("Error", {}))
+    return str(details.get("Code", ""))
+
+
+def _translated(
+    attempted: str,
+    branch: Branch,
+    error: ClientError,
+    explain: Callable[[str, str], str | None] | None,
+) -> JobError:
+    code = code_of(error)
+    message = str(error.response.get("Error", {}).get("Message", ""))
+    answer = f"{code}: {message}"
+    remedy = explain(code, message) if explain else None
+    if code in _AUTHENTICATION:
+        return AuthenticationError(attempted, answer=answer, remedy=remedy or "Run the job again.", branch=Branch.VAULT)
+    if code in _PERMISSION:
+        return NotAllowedError(
+            attempted, answer=answer, remedy=remedy or "Allow this action in the role's IAM policy.", branch=branch
+        )
+    if code in _MISSING:
+        return NotFoundError(
+            attempted, answer=answer, remedy=remedy or "Compare account, region and name.", branch=branch
+        )
+    if code in _CONFLICT:
+        return ConflictError(attempted, answer=answer, remedy=remedy or "Run the job again.", branch=branch)
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _BUSY or status >= 500 or status == 429:
+        return TryAgainError(attempted, answer=answer, remedy=remedy or "Run the job again.", branch=branch)
+    return JobError(attempted, answer=answer, remedy=remedy or "", branch=branch)

@@ -1,0 +1,38 @@
+"""Amazon ECR: the registry of an account and region, and the login for it."""
+
+import base64
+
+from cigen_runtime.contract import AWS_REGION, ECR_ACCOUNT, ECR_REPOSITORY
+from cigen_runtime.diagnosis import Branch
+from cigen_runtime.job import Job
+from cigen_runtime.services.aws import Aws, aws_errors
+from cigen_runtime.services.registry import Login, Registry
+
+
+def ecr_host(job: Job) -> str:
+    """The host of the job's registry; the account may be another than the functions'."""
+    return f"{job.value(ECR_ACCOUNT)}.dkr.ecr.{job.value(AWS_REGION)}.amazonaws.com"
+
+
+def ecr_repository(job: Job, project: str) -> str:
+    """The repository that holds a project's images."""
+    return job.value(ECR_REPOSITORY).replace("{project}", project)
+
+
+def ecr_registry(job: Job, aws: Aws, host: str | None = None) -> Registry:
+    """ECR's registry with a token of https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html.
+
+    The token lets one in to every registry that the role may use, so the account need not be named.
+    """
+    host = host or ecr_host(job)
+    with aws_errors("asked ECR for a registry token", Branch.DOCKER, _explain):
+        data = aws.ecr().get_authorization_token()["authorizationData"]
+    user, _, password = base64.b64decode(data[0]["authorizationToken"]).decode().partition(":")
+    job.redactor.add(password)
+    return Registry(f"ECR ({host})", host, Login(user, password), job.sleep)
+
+
+def _explain(code: str, _message: str) -> str | None:
+    if code.startswith("AccessDenied"):
+        return "Allow ecr:GetAuthorizationToken on * in the role's IAM policy."
+    return None

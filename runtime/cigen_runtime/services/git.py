@@ -1,0 +1,171 @@
+"""The service's Git repository, through the git command: one pass over the history, tags pushed all or none."""
+
+import base64
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cigen_runtime.contract import VERSIONING_TOKEN
+from cigen_runtime.diagnosis import Branch
+from cigen_runtime.errors import AuthenticationError, ConfigurationError, JobError, NotAllowedError, TryAgainError
+from cigen_runtime.job import Job
+
+TIMEOUT = 300
+"""Seconds for one git command."""
+_REFUSED = ("authentication failed", "could not read username", "http basic: access denied", "error: 401")
+_FORBIDDEN = ("not allowed", "error: 403", "protected tag", "pre-receive hook declined", "you are not allowed")
+_UNREACHABLE = ("could not resolve", "connection", "timed out", "error: 5", "unable to access", "hung up")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit: what it says and which paths it touches."""
+
+    id: str
+    parents: tuple[str, ...]
+    message: str
+    paths: tuple[str, ...]
+
+
+class TagTakenError(Exception):
+    """Another pipeline pushed one of the tags first; none of ours was pushed."""
+
+
+class Git:
+    """The clone in the job's folder, and its remote `origin`."""
+
+    def __init__(self, job: Job) -> None:
+        self._folder: Path = job.folder
+        self._environment = self._environment_of(job)
+
+    def require_whole_history(self) -> None:
+        """Fetch what a shallow clone lacks, and all tags: a version computed from half a history is wrong."""
+        if self._run("rev-parse", "--is-shallow-repository").strip() == "true":
+            self._run("fetch", "--quiet", "--unshallow", "--filter=blob:none", "--tags", "origin")
+        else:
+            self.fetch_tags()
+
+    def fetch_tags(self) -> None:
+        """Learn the tags that others pushed meanwhile."""
+        self._run("fetch", "--quiet", "--tags", "--force", "origin")
+
+    def head(self) -> str:
+        """The commit that the job runs for."""
+        return self._run("rev-parse", "HEAD").strip()
+
+    def commits(self) -> Iterator[Commit]:
+        """All commits that HEAD contains, each before its parents, in one pass over the history."""
+        # With -z each commit ends its format with NUL; its paths follow, each with a NUL of its own.
+        log = self._run("log", "--topo-order", "-z", "--name-only", "--no-renames", "--format=%x01%H%x02%P%x02%B%x02")
+        for record in log.split("\x01")[1:]:
+            commit, parents, message, paths = record.split("\x02", 3)
+            yield Commit(
+                commit, tuple(parents.split()), message, tuple(path.lstrip("\n") for path in paths.split("\0") if path.strip("\n"))
+            )
+
+    def tags(self) -> dict[str, str]:
+        """Every tag with the commit it stands for, annotated or not."""
+        listing = self._run("for-each-ref", "--format=%(refname:strip=2) %(objectname) %(*objectname)", "refs/tags")
+        return {name: peeled or commit for name, commit, peeled in (line.split(" ") for line in listing.splitlines())}
+
+    def folders(self, parent: str) -> list[str]:
+        """The folders right below a folder, as HEAD has them."""
+        listing = self._run("ls-tree", "-d", "-z", "--name-only", f"HEAD:{parent}", missing_ok=True)
+        return [name for name in listing.split("\0") if name]
+
+    def push_tags(self, tags: Sequence[str]) -> None:
+        """Tag HEAD and push the tags, all or none, without starting a pipeline for them.
+
+        Raises TagTakenError when one of them exists on the remote already.
+        """
+        for tag in tags:
+            self._run("tag", "--force", tag, "HEAD")
+        refs = [f"refs/tags/{tag}:refs/tags/{tag}" for tag in tags]
+        try:
+            self._run("push", "--quiet", "--atomic", "--push-option=ci.skip", "origin", *refs)
+        except subprocess.CalledProcessError as error:
+            self._run("tag", "--delete", *tags)
+            if "already exists" in error.stderr or "stale info" in error.stderr:
+                raise TagTakenError from None
+            raise _push_refused(error.stderr) from None
+
+    def _run(self, *arguments: str, missing_ok: bool = False) -> str:
+        try:
+            done = subprocess.run(  # noqa: S607 - git from the image's PATH
+                ["git", *arguments],
+                cwd=self._folder,
+                env=self._environment,
+                capture_output=True,
+                timeout=TIMEOUT,
+                check=True,
+            )
+        except FileNotFoundError as error:
+            raise ConfigurationError(
+                "git is not in the job's image", remedy="Use the runtime image.", branch=Branch.VERSIONING
+            ) from error
+        except subprocess.TimeoutExpired as error:
+            raise TryAgainError(
+                f"git {arguments[0]} took over {TIMEOUT} s",
+                remedy="Look whether GitLab answers, then run the job again.",
+                branch=Branch.VERSIONING,
+            ) from error
+        except subprocess.CalledProcessError as error:
+            if missing_ok:
+                return ""
+            text = error.stderr.decode(errors="replace")
+            if arguments[0] == "push":
+                raise subprocess.CalledProcessError(error.returncode, "git push", stderr=text) from None
+            raise _failed(arguments[0], text) from None
+        return done.stdout.decode(errors="replace")
+
+    @staticmethod
+    def _environment_of(job: Job) -> dict[str, str]:
+        """Git's environment; the token travels in it and never in a command line or a remote's address."""
+        environment = {**job.environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+        token = job.value(VERSIONING_TOKEN)
+        if token:
+            header = base64.b64encode(f"cigen:{token}".encode()).decode()
+            job.redactor.add(header)
+            count = int(environment.get("GIT_CONFIG_COUNT", "0"))
+            environment[f"GIT_CONFIG_KEY_{count}"] = "http.extraHeader"
+            environment[f"GIT_CONFIG_VALUE_{count}"] = f"Authorization: Basic {header}"
+            environment["GIT_CONFIG_COUNT"] = str(count + 1)
+        environment.setdefault("PATH", os.defpath)
+        return environment
+
+
+def _failed(verb: str, text: str) -> JobError:
+    answer = _last_words(text)
+    if any(sign in text.lower() for sign in _REFUSED):
+        return AuthenticationError(
+            f"git {verb}", answer=answer, remedy="Renew VERSIONING_TOKEN.", branch=Branch.VERSIONING
+        )
+    if any(sign in text.lower() for sign in _UNREACHABLE):
+        return TryAgainError(
+            f"git {verb}",
+            answer=answer,
+            remedy="Look whether GitLab answers, then run the job again.",
+            branch=Branch.VERSIONING,
+        )
+    return ConfigurationError(
+        f"git {verb}", answer=answer, remedy="Run the command in a clone of the service repo.", branch=Branch.VERSIONING
+    )
+
+
+def _push_refused(text: str) -> JobError:
+    if any(sign in text.lower() for sign in _FORBIDDEN):
+        return NotAllowedError(
+            "pushed the version tags",
+            answer=_last_words(text),
+            remedy="Give VERSIONING_TOKEN write_repository, or let job tokens push; then look at protected tags.",
+            branch=Branch.VERSIONING,
+        )
+    return _failed("push", text)
+
+
+def _last_words(text: str) -> str:
+    """The last line that says something: git explains itself at the end."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("hint:")]
+    return lines[-1].strip() if lines else "no message"

@@ -1,0 +1,160 @@
+"""The HTTP session under Vault and the registries: timeouts, classified retries, no surprises."""
+
+import random
+import re
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from cigen_runtime.diagnosis import Branch
+from cigen_runtime.errors import OutcomeUnknownError, TryAgainError
+
+TIMEOUT = (5.0, 60.0)
+"""Seconds to connect, and seconds without a byte."""
+PATIENCE = 60.0
+"""Seconds after which a system that does not recover is given up on."""
+BUSY = frozenset({408, 412, 425, 429, 500, 502, 503, 504})
+"""Statuses after which the same request may succeed; 412 is how Vault says that a standby has not caught up."""
+REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+BLOCK = 1 << 18
+
+
+class PatientSession(requests.Session):
+    """A `requests` session that waits out a busy system, and knows which requests may be sent twice.
+
+    A request that may not be repeated and got no answer raises OutcomeUnknownError: whoever sent it reads back.
+    Proxies and certificate bundles come from the environment as usual; ~/.netrc is never read.
+    """
+
+    def __init__(
+        self,
+        system: str,
+        branch: Branch,
+        *,
+        patience: float = PATIENCE,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.system = system
+        self.branch = branch
+        self._patience = patience
+        self._sleep = sleep
+        self._now = now
+        self.auth = _unchanged
+        self.mount("https://", _WideAdapter())
+        self.mount("http://", _WideAdapter())
+
+    def request(self, method: str, url: str, *args: Any, **options: Any) -> requests.Response:  # type: ignore[override]
+        """Send; wait and repeat while the system is busy, up to the session's patience.
+
+        `repeatable=True` says that a POST or PATCH may be sent twice.
+
+        Raises TryAgainError when patience ends, OutcomeUnknownError when an unrepeatable request went unanswered.
+        """
+        repeatable = options.pop("repeatable", method.upper() in REPEATABLE)
+        options.setdefault("timeout", TIMEOUT)
+        deadline = self._now() + self._patience
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                response = super().request(method, url, *args, **options)
+            except requests.RequestException as error:
+                if not repeatable and not _never_sent(error):
+                    raise OutcomeUnknownError(
+                        f"sent {method} {_place(url)} to {self.system} and got no answer",
+                        answer=_reason(error),
+                        remedy="Run the job again: it looks at what is there before it changes anything.",
+                        branch=self.branch,
+                    ) from error
+                answer, wait = _reason(error), _backoff(attempt)
+                if isinstance(error, requests.exceptions.SSLError | requests.exceptions.InvalidURL):
+                    raise self._unreachable(method, url, answer) from error
+            else:
+                if response.status_code not in BUSY or not _may_repeat(response, repeatable):
+                    return response
+                answer = f"{response.status_code} {response.reason}"
+                wait = _retry_after(response.headers) or _backoff(attempt)
+                response.close()
+            if self._now() + wait > deadline:
+                raise self._unreachable(method, url, answer)
+            self._sleep(wait)
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Drop the credentials when a redirect leaves the host; never take others from ~/.netrc."""
+        origin = str(response.request.url)
+        if self.should_strip_auth(origin, str(prepared_request.url)):
+            prepared_request.headers.pop("Authorization", None)
+
+    def _unreachable(self, method: str, url: str, answer: str) -> TryAgainError:
+        return TryAgainError(
+            f"{self.system} did not answer {method} {_place(url)} within {self._patience:.0f} s",
+            answer=answer,
+            remedy=f"Look whether {self.system} is up and reachable from the runner, then run the job again.",
+            branch=self.branch,
+        )
+
+
+class _WideAdapter(HTTPAdapter):
+    """Connections enough for parallel copies, and large blocks for large layers."""
+
+    def __init__(self) -> None:
+        super().__init__(pool_connections=8, pool_maxsize=16)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options, blocksize=BLOCK)  # type: ignore[no-untyped-call]
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        return super().proxy_manager_for(proxy, **options, blocksize=BLOCK)  # type: ignore[no-untyped-call]
+
+
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """An authentication that adds nothing; with one set, `requests` does not look into ~/.netrc."""
+    return request
+
+
+def _may_repeat(response: requests.Response, repeatable: bool) -> bool:
+    # 429, 503 and 412 say that the request was not carried out, so even an unrepeatable one may be sent again.
+    return repeatable or response.status_code in {412, 429, 503}
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
+        return True
+    return isinstance(error, requests.ConnectionError) and "NewConnectionError" in repr(error)
+
+
+def _backoff(attempt: int) -> float:
+    return min(15.0, 0.25 * 2**attempt) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a `Retry-After` header asks for, in either of its forms."""
+    value = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", value):
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except ValueError:
+        return None
+
+
+def _place(url: str) -> str:
+    """The URL without its query and credentials, either of which may hold a secret."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+def _reason(error: Exception) -> str:
+    """The innermost cause, in one line: the outer ones only repeat it."""
+    cause: BaseException = error
+    while cause.args and isinstance(inner := getattr(cause.args[0], "reason", cause.args[0]), BaseException):
+        cause = inner
+    return str(cause).split(">: ")[-1] or type(cause).__name__
