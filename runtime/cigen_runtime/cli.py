@@ -78,8 +78,8 @@ def _report(error: JobError) -> str:
     """The end of a failed job's log: what we did, what came back, what to do."""
     lines = ["", f"error: {error.attempted} ({error.kind})"]
     for label, text in (("came back:", error.answer), ("to do:", error.remedy)):
-        heads = [label, *[""] * text.count("\n")]
-        lines += [f"  {head:<10} {line}" for head, line in zip(heads, text.splitlines(), strict=True) if text]
+        for index, line in enumerate(text.splitlines()):
+            lines.append(f"  {'' if index else label:<10} {line}")
     if error.branch:
         checks = error.branch.value
         lines += ["", f"If that is not it, check in this order ({checks.step}):"]
