@@ -46,8 +46,8 @@ python_environment() {
 
 lab() {
   missing=""
-  for pair in docker-registry:docker-registry skopeo:skopeo rsync:rsync; do
-    command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
+  for package in docker-registry skopeo umoci rsync; do
+    command -v "$package" >/dev/null || missing="$missing $package"
   done
   # shellcheck disable=SC2086 # a list of package names
   [ -z "$missing" ] || install_packages $missing

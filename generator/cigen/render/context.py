@@ -1,0 +1,197 @@
+"""What a template sees: every value is computed here, so that templates hold no decisions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cigen_runtime import contract
+from cigen_runtime.contract import Command, File, Origin, Variable
+
+from cigen import __version__
+from cigen.config.model import Config
+from cigen.render.facts import Deployment, company_variables, region_variables
+
+STAGES = (
+    "versioning",
+    "build",
+    "test",
+    "aws-credentials",
+    "prepare-docker-config",
+    "retag-push-ecr",
+    "generate-mappings",
+    "deploy-lambda",
+    "version-dashboard",
+    "jira",
+    "promote-artifacts",
+    "s3-sync",
+)
+"""The stages of every entry file, in this order."""
+
+READ_ONLY_UNDER = {"VAULT_ROLE_ID": "approle", "VAULT_SECRET_ID": "approle"}
+"""Settings that only one way to log in to Vault reads, and then needs."""
+
+RETRIED_EXIT_CODES = (75, 76)
+"""The runtime's exit codes for `try again` and for `outcome unknown, safe to run again`."""
+
+RETRIED_FAILURES = ("runner_system_failure", "stuck_or_timeout_failure", "api_failure", "scheduler_failure")
+
+RETRY_EXIT_CODES_SINCE = (16, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """One file that a command reads or writes, as a job names it."""
+
+    path: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandView:
+    """One runtime command, as its job template sees it."""
+
+    name: str
+    summary: str
+    description: str
+    variables: dict[str, str]
+    """Its variables that are the same for all jobs, with their values."""
+    artifacts: list[str]
+    """The paths that it writes."""
+    settings: list[Variable]
+    """Its variables that somebody must set in GitLab."""
+    reads: list[FileView]
+    writes: list[FileView]
+    systems: list[str]
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of the checklist: a variable that somebody must set in GitLab."""
+
+    name: str
+    meaning: str
+    secret: bool
+    required: bool
+    commands: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionView:
+    """One region of one environment."""
+
+    name: str
+    aws_region: str
+    environment_name: str
+    """The name of the GitLab environment, such as `staging/eu`."""
+    resource_group: str
+    variables: dict[str, str]
+    """What a job is told about the environment and the region it works for."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentView:
+    """One environment with its regions."""
+
+    name: str
+    tier: str
+    regions: list[RegionView]
+
+
+def company_context(config: Config) -> dict[str, Any]:
+    """What every template sees."""
+    commands = [_command(command, config) for command in contract.COMMANDS]
+    return {
+        "config": config,
+        "runtime_version": __version__,
+        "stages": list(STAGES),
+        "command": {view.name: view for view in commands},
+        "commands": commands,
+        "checklist": checklist(contract.COMMANDS, config),
+        "id_tokens": _id_tokens(config),
+        "retry": _retry(config),
+        "environments": [environment_view(config, name) for name in config.environments.by_name()],
+    }
+
+
+def file_context(company: dict[str, Any], environment: str | None, region: str | None) -> dict[str, Any]:
+    """What the template of one file sees: its environment and region too, where it has them."""
+    context = dict(company)
+    if environment is not None:
+        view = next(view for view in company["environments"] if view.name == environment)
+        context["environment"] = view
+        if region is not None:
+            context["region"] = next(view for view in view.regions if view.name == region)
+    return context
+
+
+def environment_view(config: Config, name: str) -> EnvironmentView:
+    """One environment as templates see it."""
+    environment = config.environments.by_name()[name]
+    return EnvironmentView(name, environment.tier, [_region(config, name, region) for region in environment.regions])
+
+
+def checklist(commands: tuple[Command, ...], config: Config) -> list[Setting]:
+    """The variables that somebody must set in GitLab, with the commands that read each."""
+    readers: dict[Variable, list[str]] = {}
+    for command in commands:
+        for variable in _settings(command, config):
+            readers.setdefault(variable, []).append(command.name)
+    return [
+        Setting(
+            variable.name,
+            variable.meaning,
+            variable.secret,
+            variable.required or variable.name in READ_ONLY_UNDER,
+            names,
+        )
+        for variable, names in readers.items()
+    ]
+
+
+def _command(command: Command, config: Config) -> CommandView:
+    return CommandView(
+        name=command.name,
+        summary=command.summary,
+        description=command.description,
+        variables=company_variables(command, config),
+        artifacts=[_job_path(file) for file in command.writes],
+        settings=_settings(command, config),
+        reads=[FileView(_job_path(file), file.meaning) for file in command.reads],
+        writes=[FileView(_job_path(file), file.meaning) for file in command.writes],
+        systems=[system.value for system in command.systems],
+        example=command.example,
+    )
+
+
+def _settings(command: Command, config: Config) -> list[Variable]:
+    return [
+        variable
+        for variable in command.variables_of(Origin.SETTINGS)
+        if READ_ONLY_UNDER.get(variable.name, config.vault.auth) == config.vault.auth
+    ]
+
+
+def _job_path(file: File) -> str:
+    """The path with the job's own variables in it: one job template serves every region."""
+    return file.at(environment="$CIGEN_ENVIRONMENT", region="$CIGEN_REGION")
+
+
+def _region(config: Config, environment: str, region: str) -> RegionView:
+    return RegionView(
+        name=region,
+        aws_region=config.regions[region].aws_region,
+        environment_name=f"{environment}/{region}",
+        resource_group=f"deploy/{environment}/{region}",
+        variables=region_variables(contract.COMMANDS, Deployment(config, environment, region)),
+    )
+
+
+def _id_tokens(config: Config) -> dict[str, dict[str, str]]:
+    return {"VAULT_ID_TOKEN": {"aud": config.vault.address}} if config.vault.auth == "jwt" else {}
+
+
+def _retry(config: Config) -> dict[str, Any]:
+    retry: dict[str, Any] = {"max": 2, "when": list(RETRIED_FAILURES)}
+    if config.gitlab.version_numbers >= RETRY_EXIT_CODES_SINCE:
+        retry["exit_codes"] = list(RETRIED_EXIT_CODES)
+    return retry

@@ -1,0 +1,181 @@
+"""Renders every planned file, and proves that what came out is YAML."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any
+
+from jinja2 import Template as CompiledTemplate
+from jinja2 import TemplateError as JinjaError
+from jinja2 import TemplateSyntaxError
+
+from cigen.config.model import Config
+from cigen.errors import Problem, TemplateError
+from cigen.nearest import name_hint
+from cigen.render.context import company_context, file_context
+from cigen.render.environment import HoleError, UnknownName, environment_for
+from cigen.render.header import with_header
+from cigen.render.plan import PlannedFile, Template, plan
+from cigen.render.rendered_yaml import faults, syntax_fault
+
+_FAILURES = (JinjaError, HoleError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+"""What the code of a template can raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedFile:
+    """One file as it should be, relative to the output folder."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A template's text, compiled once for all the files it makes."""
+
+    template: Template
+    shown: str
+    lines: list[str]
+    compiled: CompiledTemplate
+
+    def problem(self, line: int, message: str, hint: str = "") -> Problem:
+        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        return Problem(self.shown, line, 0, message, hint, text)
+
+
+def render(config: Config, folders: list[Path], config_name: str) -> tuple[RenderedFile, ...]:
+    """Every file of the pipelines repo, by path; raises with all that is wrong in the templates."""
+    company = company_context(config)
+    sources: dict[str, _Source | None] = {}
+    rendered: list[RenderedFile] = []
+    problems: list[Problem] = []
+    for file in plan(config, folders):
+        try:
+            if file.template.path not in sources:
+                sources[file.template.path] = None
+                sources[file.template.path] = _compile(file.template)
+            source = sources[file.template.path]
+            if source is not None:
+                rendered.append(_render(file, source, company, config_name))
+        except TemplateError as error:
+            problems += error.problems
+    if problems:
+        raise TemplateError(_first_of_each_message(problems))
+    return tuple(rendered)
+
+
+def is_yaml(path: str) -> bool:
+    """Whether the file of this name is read as YAML."""
+    return PurePosixPath(path).suffix in {".yml", ".yaml"}
+
+
+def _compile(template: Template) -> _Source:
+    shown, text = str(template.file), _read(template)
+    lines = text.split("\n")
+    environment = environment_for(is_yaml=is_yaml(template.path))
+    fault = syntax_fault(text) if is_yaml(template.path) else None
+    if fault is not None:
+        line, message = fault
+        hint = "a template must be YAML before it is rendered too"
+        raise TemplateError([_problem(shown, lines, line, message, hint)])
+    try:
+        code = environment.compile(text, filename=shown)
+    except TemplateSyntaxError as error:
+        message = (error.message or "wrong template code").rstrip(".")
+        raise TemplateError([_problem(shown, lines, error.lineno, _lower(message), _filter_hint(message))]) from error
+    compiled = environment.template_class.from_code(environment, code, {})
+    return _Source(template, shown, lines, compiled)
+
+
+def _read(template: Template) -> str:
+    shown = str(template.file)
+    try:
+        text = template.file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise TemplateError([Problem(shown, line, 0, "the template is not UTF-8", "save it as UTF-8")]) from error
+    except OSError as error:
+        raise TemplateError([Problem(shown, 0, 0, f"cannot be read: {error.strerror}")]) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _render(file: PlannedFile, source: _Source, company: dict[str, Any], config_name: str) -> RenderedFile:
+    context = file_context(company, file.environment, file.region)
+    try:
+        text = source.compiled.render(context)
+    except _FAILURES as error:
+        line = _template_line(error.__traceback__, source.shown)
+        raise TemplateError([source.problem(line, _message(error), _hint(error, context))]) from error
+    if is_yaml(file.output_path):
+        text = "\n".join(line.rstrip() for line in text.split("\n"))
+    text = with_header(text if text.endswith("\n") else text + "\n", file.output_path, file.template.path, config_name)
+    problems = list(_faults(file, source, text)) if is_yaml(file.output_path) else []
+    if problems:
+        raise TemplateError(problems)
+    return RenderedFile(file.output_path, text)
+
+
+def _faults(file: PlannedFile, source: _Source, text: str) -> Iterator[Problem]:
+    """What is wrong with the rendered YAML, told at the template; the excerpt is of what was rendered."""
+    lines = text.split("\n")
+    for line, message in faults(text):
+        hint = f"this is line {line} of {file.output_path} as it would be rendered"
+        excerpt = lines[line - 1] if line <= len(lines) else ""
+        yield Problem(source.shown, _template_line_of(excerpt, source, line), 0, message, hint, excerpt)
+
+
+def _template_line_of(rendered: str, source: _Source, line: int) -> int:
+    """The line of the template that a rendered line most likely came from."""
+    candidates = [number for number, text in enumerate(source.lines, 1) if _could_render(text, rendered)]
+    return min(candidates, key=lambda number: abs(number - line), default=0)
+
+
+def _could_render(template_line: str, rendered: str) -> bool:
+    before, hole, rest = template_line.partition("<%")
+    after = rest.rsplit("%>", 1)[-1] if hole else ""
+    if not hole:
+        return template_line.rstrip() == rendered
+    return bool(before.strip()) and rendered.startswith(before.rstrip()) and rendered.endswith(after.rstrip())
+
+
+def _template_line(traceback: TracebackType | None, filename: str) -> int:
+    """The line of the template that was being rendered when the error came."""
+    line = 0
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == filename:
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line
+
+
+def _message(error: Exception) -> str:
+    return (str(error) if isinstance(error, HoleError | UnknownName) else _lower(str(error))).rstrip(".")
+
+
+def _hint(error: Exception, context: dict[str, Any]) -> str:
+    if not isinstance(error, UnknownName):
+        return ""
+    return name_hint(error.name, context if error.known is None else error.known)
+
+
+def _filter_hint(message: str) -> str:
+    return "filters of cigen's own: yaml, block(indent)" if message.startswith("No filter") else ""
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]
+
+
+def _problem(shown: str, lines: list[str], line: int, message: str, hint: str) -> Problem:
+    text = lines[line - 1] if 0 < line <= len(lines) else ""
+    return Problem(shown, line, 0, message, hint, text)
+
+
+def _first_of_each_message(problems: Iterable[Problem]) -> list[Problem]:
+    """A template that renders once per region is told about once."""
+    first: dict[tuple[str, int, str], Problem] = {}
+    for problem in problems:
+        first.setdefault((problem.path, problem.line, problem.message), problem)
+    return list(first.values())

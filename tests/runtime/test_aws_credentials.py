@@ -1,0 +1,114 @@
+"""`cigen-runtime aws-credentials`: the gate of a deployment."""
+
+from collections.abc import Callable
+
+import pytest
+from lab import DropAfterCommit, DropBeforeRead, Lab, Status
+
+from runtime.conftest import Clock, Done
+
+Run = Callable[..., Done]
+
+
+def test_the_gate_opens_for_the_configured_account_and_leaves_no_login_behind(lab: Lab, run: Run) -> None:
+    done = run("aws-credentials")
+
+    assert done.code == 0, done.log
+    assert "ok: staging/eu gets credentials for AWS account 111122223333" in done.log
+    assert lab.vault.tokens == {}
+
+
+def test_credentials_of_another_account_keep_the_gate_shut(lab: Lab, run: Run) -> None:
+    done = run("aws-credentials", CIGEN_VAULT_ROLE="lambda-prod")
+
+    assert done.code == 14
+    assert done.error == (
+        "error: the credentials belong to AWS account 444455556666, not 111122223333 (verification failed)"
+    )
+    assert lab.vault.tokens == {}
+
+
+def test_a_wrong_secret_id_is_an_authentication_error_with_the_checks_of_vault(run: Run) -> None:
+    done = run("aws-credentials", VAULT_SECRET_ID="not-the-secret-id")
+
+    assert done.code == 10
+    assert done.log.endswith("""\
+error: logged in to Vault by AppRole (auth/approle/login) (not let in)
+  came back: 400 invalid role or secret ID
+  to do:     The role ID or secret ID is wrong, expired or used up, or belongs to another mount or namespace: issue a \
+new secret ID and update the CI/CD variables.
+
+If that is not it, check in this order (Vault and AWS credentials):
+  1. VAULT_ROLE_ID and VAULT_SECRET_ID exist in the CI/CD settings, are not expired, and reach protected refs.
+  2. The Vault policy of the login allows `update` on the path of the AWS role.
+  3. The trust policy of the IAM role names the identity that Vault uses.
+  Fix it and run the job again: every command is safe to repeat.
+
+exit code 10: not let in
+""")
+
+
+@pytest.mark.parametrize(
+    ("variables", "code", "error"),
+    [
+        ({"VAULT_SECRET_ID": ""}, 2,
+         "error: VAULT_SECRET_ID not set, so the job cannot log in to Vault by AppRole (wrong input)"),
+        ({"CIGEN_VAULT_ROLE": "lambda-stagign"}, 12,
+         "error: asked Vault for AWS credentials of role 'lambda-stagign' (aws/sts/lambda-stagign) (not found)"),
+        ({"CIGEN_VAULT_AWS_MOUNT": "aws-eu"}, 12,
+         "error: asked Vault for AWS credentials of role 'lambda-staging' (aws-eu/sts/lambda-staging) (not found)"),
+        ({"CIGEN_VAULT_AUTH_MOUNT": "role"}, 12, "error: logged in to Vault by AppRole (auth/role/login) (not found)"),
+        ({"CIGEN_VAULT_AUTH": "jwt"}, 2,
+         "error: VAULT_ID_TOKEN not set, so the job cannot log in to Vault by JWT (wrong input)"),
+        ({"CI_ENVIRONMENT_NAME": "staging/us"}, 2,
+         "error: CI_ENVIRONMENT_NAME is 'staging/us' but the job's variables say 'staging/eu' (wrong input)"),
+    ],
+)  # fmt: skip
+def test_what_is_set_wrongly_is_named(run: Run, variables: dict[str, str], code: int, error: str) -> None:
+    done = run("aws-credentials", **variables)
+
+    assert (done.code, done.error) == (code, error)
+
+
+def test_a_sealed_vault_is_waited_for(lab: Lab, run: Run, clock: Clock) -> None:
+    lab.gateway.fault(host="vault", times=2, action=Status(503, b'{"errors":["Vault is sealed"]}'))
+
+    done = run("aws-credentials", clock=clock)
+
+    assert done.code == 0, done.log
+    assert len(clock.waits) == 2
+
+
+def test_a_vault_that_asks_for_patience_gets_as_much_as_it_asks_for(lab: Lab, run: Run, clock: Clock) -> None:
+    lab.gateway.fault(host="vault", path="login", times=1, action=Status(429, b"{}", {"Retry-After": "7"}))
+
+    done = run("aws-credentials", clock=clock)
+
+    assert (done.code, clock.waits) == (0, [7.0])
+
+
+def test_a_login_whose_answer_was_lost_is_made_once_more(lab: Lab, run: Run, clock: Clock) -> None:
+    lab.gateway.fault(host="vault", path="login", times=1, action=DropAfterCommit())
+
+    done = run("aws-credentials", clock=clock)
+
+    assert done.code == 0, done.log
+    assert [request.path for request in lab.gateway.requests if "login" in request.path] == ["/v1/auth/approle/login"] * 2
+
+
+def test_an_unreachable_vault_ends_with_the_code_that_gitlab_retries(lab: Lab, run: Run, clock: Clock) -> None:
+    lab.gateway.fault(host="vault", times=1000, action=DropBeforeRead())
+
+    done = run("aws-credentials", clock=clock)
+
+    assert done.code in {75, 76}, done.log
+    assert "Vault" in done.error
+
+
+def test_a_page_from_a_proxy_is_not_taken_for_vault(lab: Lab, run: Run, clock: Clock) -> None:
+    lab.gateway.fault(host="vault", times=1, action=Status(200, b"<html>Log in to the network</html>"))
+
+    done = run("aws-credentials", clock=clock)
+
+    assert done.code == 75
+    assert "the answer is not Vault's" in done.log

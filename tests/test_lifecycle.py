@@ -1,0 +1,111 @@
+"""The whole way, run by a GitLab CI executor that nobody here wrote: config, rendered files, images, functions."""
+
+import json
+from pathlib import Path
+
+import pytest
+from lab import Lab
+from lab.company import ECR_ACCOUNT, REGIONS, REPOSITORY, Company
+
+HANDLER = 'def handler(event, context):\n    return "new"\n'
+
+
+@pytest.fixture
+def company(lab: Lab, tmp_path: Path) -> Company:
+    company = Company(lab, tmp_path)
+    company.found()
+    return company
+
+
+def test_a_push_to_main_brings_every_project_to_every_region_of_staging(company: Company) -> None:
+    run = company.run_pipeline()
+
+    assert run.code == 0, run.log
+    for region, aws_region in REGIONS.items():
+        mappings = company.artifact(
+            f"retag-push-ecr-staging-{region}", f"cigen-out/staging/{region}/lambda-ecr-mappings.json"
+        )
+        assert mappings == expected_mappings(company.lab, region, aws_region)
+        for entry in mappings["projects"].values():
+            function = company.lab.aws.function("111122223333", aws_region, entry["lambda"])
+            if entry["lambda"] == "report-mailer":
+                assert function is None, "a function that nobody created is skipped in staging"
+            else:
+                assert function.digest == entry["digest"]
+    assert company.lab.git_host.tags("team/orders") == ["invoices-v1.0.0", "orders-api-v1.0.0", "reports-v1.0.0"]
+    assert company.lab.vault.tokens == {}, "every login was revoked"
+
+
+def test_no_secret_is_in_any_log_or_artifact(company: Company) -> None:
+    run = company.run_pipeline()
+
+    written = [run.log.encode()]
+    written += [path.read_bytes() for path in (company.service / ".gitlab-ci-local" / "output").rglob("*.log")]
+    written += [path.read_bytes() for path in (company.service / ".gitlab-ci-local" / "artifacts").rglob("*.json")]
+    everything = b"\n".join(written)
+    assert b"deploy-lambda-staging-eu" in everything
+    for name in ("VAULT_SECRET_ID", "VERSIONING_TOKEN"):
+        assert company.lab.job_variables[name].encode() not in everything
+    for entry in json.loads(company.lab.job_variables["DOCKER_AUTH_CONFIG"])["auths"].values():
+        assert entry["auth"].encode() not in everything
+
+
+def test_a_second_run_of_the_same_pipeline_changes_nothing(company: Company) -> None:
+    company.run_pipeline()
+    company.lab.gateway.clear()
+
+    run = company.run_pipeline()
+
+    assert run.code == 0, run.log
+    registries_and_lambda = r"artifactory\.|\.dkr\.ecr\.|lambda\."
+    assert company.lab.gateway.writes(registries_and_lambda) == []
+
+
+def test_a_fix_in_one_folder_deploys_that_project_and_leaves_the_others(company: Company) -> None:
+    company.run_pipeline()
+    before = functions(company)
+    company.commit("fix: answer something new", {"functions/orders_api/app.py": HANDLER})
+
+    run = company.run_pipeline()
+
+    assert run.code == 0, run.log
+    after = functions(company)
+    assert {key for key in after if after[key] != before[key]} == {("orders-api", "eu"), ("orders-api", "us")}
+    assert after["orders-api", "eu"].image_uri.endswith(":orders-api-1.0.1")
+
+
+def test_a_start_with_target_versions_runs_no_job_of_staging(company: Company) -> None:
+    run = company.run_pipeline(TARGET_VERSIONS_JSON='{"orders-api": "1.0.0"}', CI_PIPELINE_SOURCE="web")
+
+    assert company.lab.gateway.writes(r"vault|ecr|lambda") == []
+    assert "deploy-lambda" not in run.log
+
+
+def expected_mappings(lab: Lab, region: str, aws_region: str) -> dict[str, object]:
+    host = f"{ECR_ACCOUNT}.dkr.ecr.{aws_region}.amazonaws.com"
+    projects = {}
+    for project, folder, function in (
+        ("invoices", "invoices", "invoice-writer"),
+        ("orders-api", "orders_api", "orders-api"),
+        ("reports", "reports", "report-mailer"),
+    ):
+        built = lab.digest("artifactory.example.com", f"docker-native-local/{project}", "1.0.0")
+        assert lab.digest(host, REPOSITORY, f"{function}-1.0.0") == built
+        projects[project] = {
+            "folder": folder,
+            "lambda": function,
+            "version": "1.0.0",
+            "image": f"{host}/{REPOSITORY}:{function}-1.0.0",
+            "source_digest": built,
+            "digest": built,
+            "architecture": "x86_64",
+        }
+    return {"schema": 1, "environment": "staging", "region": region, "projects": projects}
+
+
+def functions(company: Company) -> dict[tuple[str, str], object]:
+    return {
+        (name, region): company.lab.aws.function("111122223333", aws_region, name)
+        for name in ("orders-api", "invoice-writer")
+        for region, aws_region in REGIONS.items()
+    }
