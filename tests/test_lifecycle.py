@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from lab import Lab
 from lab.company import ECR_ACCOUNT, REGIONS, REPOSITORY, Company
 

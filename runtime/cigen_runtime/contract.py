@@ -16,7 +16,7 @@ class Origin(StrEnum):
     COMPANY = "cigen.yaml, one value for all jobs"
     REGION = "cigen.yaml, one value per environment and region"
     SETTINGS = "CI/CD settings of the GitLab project or group"
-    ID_TOKEN = "id_tokens of the job"
+    ID_TOKEN = "id_tokens of the job"  # noqa: S105 - where a token comes from, not one
     GITLAB = "predefined by GitLab"
 
 

@@ -71,8 +71,7 @@ def read_versions(job: Job) -> list[Project]:
     """
     document = _read(job, VERSIONS, "It is written by semantic-versioning; a job that reads it `needs` that job.")
     return [
-        Project(name, entry["version"], entry["folder"], entry.get("changed", True))
-        for name, entry in document.items()
+        Project(name, entry["version"], entry["folder"], entry.get("changed", True)) for name, entry in document.items()
     ]
 
 
@@ -201,11 +200,15 @@ def _require_schema(shown: str, file: File, document: object, origin: str) -> No
 
     if file.schema is None:
         return
-    errors = sorted(Draft202012Validator(SCHEMAS[file.schema]).iter_errors(document), key=lambda error: list(error.path))
+    errors = sorted(
+        Draft202012Validator(SCHEMAS[file.schema]).iter_errors(document), key=lambda error: list(error.path)
+    )
     if errors:
         raise ConfigurationError(
             f"{shown} is not what it should be",
-            answer="\n".join(f"{'.'.join(map(str, error.absolute_path)) or 'top'}: {error.message}" for error in errors[:10]),
+            answer="\n".join(
+                f"{'.'.join(map(str, error.absolute_path)) or 'top'}: {error.message}" for error in errors[:10]
+            ),
             remedy=origin,
             branch=Branch.LAMBDA,
         )

@@ -1,7 +1,6 @@
 """The surroundings of a running command: its variables, its folder, its log. Nothing else reads the environment."""
 
 import json
-import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -31,7 +30,8 @@ class Job:
 
     def value(self, variable: Variable) -> str:
         """The variable's value, or its default."""
-        assert variable in self.command.variables, f"{self.command.name} does not declare {variable.name}"
+        if variable not in self.command.variables:
+            raise LookupError(f"{self.command.name} reads {variable.name} without declaring it in the contract")
         return self.environment.get(variable.name) or variable.default or ""
 
     @property
@@ -52,7 +52,7 @@ class Job:
         text = self.redactor.clean(json.dumps(content, indent=2, ensure_ascii=False)) + "\n"
         part = target.with_name(target.name + ".part")
         part.write_text(text, encoding="utf-8")
-        os.replace(part, target)
+        part.replace(target)
         self.log.line(f"wrote {self.path(file)}")
 
 
@@ -90,7 +90,9 @@ def open_job(
 def _problem(variable: Variable, environment: Mapping[str, str]) -> str | None:
     value = environment.get(variable.name, "")
     if not value:
-        return f"{variable.name} is not set ({variable.origin.value}): {variable.meaning}" if variable.required else None
+        return (
+            f"{variable.name} is not set ({variable.origin.value}): {variable.meaning}" if variable.required else None
+        )
     if variable.pattern and not re.fullmatch(variable.pattern, value):
         shown = "" if variable.secret else f" {value!r}"
         return f"{variable.name}{shown} does not match {variable.pattern} ({variable.origin.value}): {variable.meaning}"
@@ -111,5 +113,3 @@ def _refuse_a_foreign_identity(command: Command, environment: Mapping[str, str])
             ),
             branch=Branch.LAMBDA,
         )
-
-

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from cigen_runtime.cli import main
 from lab import Lab
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from lab import DropAfterCommit, DropBeforeRead, Lab, Status
 
+from lab import DropAfterCommit, DropBeforeRead, Lab, Status
 from runtime.conftest import Clock, Done
 
 Run = Callable[..., Done]
@@ -93,7 +93,9 @@ def test_a_login_whose_answer_was_lost_is_made_once_more(lab: Lab, run: Run, clo
     done = run("aws-credentials", clock=clock)
 
     assert done.code == 0, done.log
-    assert [request.path for request in lab.gateway.requests if "login" in request.path] == ["/v1/auth/approle/login"] * 2
+    assert [request.path for request in lab.gateway.requests if "login" in request.path] == [
+        "/v1/auth/approle/login"
+    ] * 2
 
 
 def test_an_unreachable_vault_ends_with_the_code_that_gitlab_retries(lab: Lab, run: Run, clock: Clock) -> None:

@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable
 
 import pytest
-from lab import DropAfterCommit, DropBeforeRead, Lab, Status
 from lab.images import make_image
 
+from lab import DropAfterCommit, DropBeforeRead, Lab, Status
 from runtime.conftest import ECR, Clock, Done, Service
 
 Run = Callable[..., Done]
@@ -158,7 +158,9 @@ def test_a_function_on_another_processor_is_told_before_anything_changes(
     assert updates(lab) == []
 
 
-def test_a_mapping_of_another_region_is_refused(lab: Lab, run: Run, service: Service, mapped: Callable[..., None]) -> None:
+def test_a_mapping_of_another_region_is_refused(
+    lab: Lab, run: Run, service: Service, mapped: Callable[..., None]
+) -> None:
     mapped("orders")
     path = service.path("lambda-ecr-mappings.json")
     path.write_text(path.read_text().replace('"region": "eu"', '"region": "us"'))

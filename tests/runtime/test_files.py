@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
+
 from cigen_runtime.contract import RETAG_PUSH_ECR, Origin
 from cigen_runtime.errors import ConfigurationError, JobError, NotFoundError
 from cigen_runtime.files import Deployment, Project, read_deployment, read_versions

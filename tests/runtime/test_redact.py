@@ -5,9 +5,10 @@ import json
 from urllib.parse import quote
 
 import pytest
-from cigen_runtime.redact import Redactor
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cigen_runtime.redact import Redactor
 
 SECRET = 'p@ss "w/ord\\+ü&1'
 

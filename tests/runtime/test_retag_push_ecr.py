@@ -4,9 +4,9 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from lab import Delay, DropAfterCommit, DropBeforeRead, Lab, Status, Truncate
 from lab.images import make_image, make_index
 
+from lab import Delay, DropAfterCommit, DropBeforeRead, Lab, Status, Truncate
 from runtime.conftest import ECR, Clock, Done, Service
 
 Run = Callable[..., Done]
@@ -51,7 +51,9 @@ def test_an_image_is_copied_byte_for_byte_under_the_tag_of_its_function(
     }
 
 
-def test_a_second_run_writes_nothing_to_ecr_and_the_same_mapping(lab: Lab, run: Run, service: Service, orders: str) -> None:
+def test_a_second_run_writes_nothing_to_ecr_and_the_same_mapping(
+    lab: Lab, run: Run, service: Service, orders: str
+) -> None:
     run("retag-push-ecr")
     first = service.path("lambda-ecr-mappings.json").read_bytes()
     lab.gateway.clear()
@@ -63,7 +65,9 @@ def test_a_second_run_writes_nothing_to_ecr_and_the_same_mapping(lab: Lab, run: 
     assert service.path("lambda-ecr-mappings.json").read_bytes() == first
 
 
-def test_a_dry_run_names_what_it_would_copy_and_copies_nothing(lab: Lab, run: Run, service: Service, orders: str) -> None:
+def test_a_dry_run_names_what_it_would_copy_and_copies_nothing(
+    lab: Lab, run: Run, service: Service, orders: str
+) -> None:
     done = run("retag-push-ecr", "--dry-run")
 
     assert done.code == 0
@@ -87,7 +91,9 @@ def test_of_an_index_the_image_for_the_functions_platform_is_taken(lab: Lab, run
     assert lab.digest(ECR, "lambda-images", "orders-api-1.4.0") == arm.digest
 
 
-def test_an_image_for_another_processor_is_refused_before_anything_is_copied(lab: Lab, run: Run, service: Service) -> None:
+def test_an_image_for_another_processor_is_refused_before_anything_is_copied(
+    lab: Lab, run: Run, service: Service
+) -> None:
     lab.push(make_image("b", architecture="arm64"), BUILDS, "docker-native-local/orders", "1.4.0")
     service.has("orders", "1.4.0", lambda_name="orders-api")
 
@@ -109,7 +115,9 @@ def test_a_tag_with_other_content_is_a_conflict_and_stays_as_it_is(lab: Lab, run
     assert ecr_writes(lab) == []
 
 
-def test_one_image_that_is_missing_keeps_all_from_being_copied(lab: Lab, run: Run, service: Service, orders: str) -> None:
+def test_one_image_that_is_missing_keeps_all_from_being_copied(
+    lab: Lab, run: Run, service: Service, orders: str
+) -> None:
     service.has("billing", "2.0.0", lambda_name="billing")
 
     done = run("retag-push-ecr")
@@ -172,9 +180,7 @@ def test_a_missing_ecr_repository_says_which_to_create(lab: Lab, run: Run, order
         ('{"auths": {"artifactory.example.com": {"auth": "Y2k6d3Jvbmctb25l"}}}', 10, "is wrong or expired"),
     ],
 )
-def test_a_docker_login_that_does_not_work_says_why(
-    run: Run, orders: str, config: str, code: int, words: str
-) -> None:
+def test_a_docker_login_that_does_not_work_says_why(run: Run, orders: str, config: str, code: int, words: str) -> None:
     done = run("prepare-docker-config", DOCKER_AUTH_CONFIG=config)
 
     assert done.code == code, done.log
@@ -220,7 +226,9 @@ def test_a_copy_survives_one_fault_anywhere(
 
 def test_a_damaged_layer_is_never_tagged(lab: Lab, run: Run, orders: str, clock: Clock) -> None:
     size = IMAGE.layers[0].size
-    lab.gateway.fault(method="GET", host="artifactory", path=IMAGE.layers[0].digest, times=99, action=Status(200, b"x" * size))
+    lab.gateway.fault(
+        method="GET", host="artifactory", path=IMAGE.layers[0].digest, times=99, action=Status(200, b"x" * size)
+    )
 
     done = run("retag-push-ecr", clock=clock)
 

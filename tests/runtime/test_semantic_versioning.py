@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from cigen_runtime.cli import main
 from runtime.repository import ENVIRONMENT, Repository
 
@@ -32,7 +33,9 @@ def test_a_first_release_is_1_0_0_for_every_folder(repository: Repository) -> No
     code, log = run(repository.folder)
 
     assert code == 0, log
-    assert (repository.folder / "versions.json").read_text() == """\
+    assert (
+        (repository.folder / "versions.json").read_text()
+        == """\
 {
   "billing": {
     "version": "1.0.0",
@@ -50,6 +53,7 @@ def test_a_first_release_is_1_0_0_for_every_folder(repository: Repository) -> No
   }
 }
 """
+    )
     assert repository.remote_tags() == ["billing-v1.0.0", "orders-api-v1.0.0"]
 
 
@@ -160,9 +164,7 @@ def test_two_pipelines_that_push_at_once_never_share_a_version(repository: Repos
     first = repository.commit("feat: more", {"functions/orders/app.py": "2"})
     base = repository.git("rev-parse", "HEAD~1").strip()
     hook = repository.origin / "hooks" / "pre-receive"
-    hook.write_text(
-        f'#!/bin/sh\nrm "$0"\nunset GIT_QUARANTINE_PATH\ngit update-ref refs/tags/orders-v1.1.0 {base}\n'
-    )
+    hook.write_text(f'#!/bin/sh\nrm "$0"\nunset GIT_QUARANTINE_PATH\ngit update-ref refs/tags/orders-v1.1.0 {base}\n')
     hook.chmod(0o755)
 
     code, log = run(repository.folder)

@@ -106,9 +106,7 @@ def _plans(
 ) -> list[ImageCopy | _Kept]:
     def plan(release: Release) -> ImageCopy | _Kept | JobError:
         project = release.project
-        origin = ImagePlace(
-            source, "/".join(filter(None, (source_path, project.name))), image_tag(project.version)
-        )
+        origin = ImagePlace(source, "/".join(filter(None, (source_path, project.name))), image_tag(project.version))
         goal = ImagePlace(target, ecr_repository(job, project.name), release.tag)
         try:
             return plan_copy(origin, goal, release.deployment.architecture)

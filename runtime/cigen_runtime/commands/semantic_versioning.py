@@ -82,9 +82,7 @@ def run(job: Job) -> None:
         job.write(VERSIONS, versions_document(nexts))
 
 
-def next_versions(
-    folders: Iterable[Folder], history: list[Commit], tags: dict[str, str], head: str
-) -> Iterable[Next]:
+def next_versions(folders: Iterable[Folder], history: list[Commit], tags: dict[str, str], head: str) -> Iterable[Next]:
     """The next version of each folder's project, from HEAD's commits (each before its parents) and all tags."""
     folders = list(folders)
     releases = {folder.project: _releases(folder.project, tags) for folder in folders}

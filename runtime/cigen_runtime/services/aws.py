@@ -131,7 +131,9 @@ def aws_of(job: Job) -> Iterator[Aws]:
 
 
 @contextmanager
-def aws_errors(attempted: str, branch: Branch, explain: Callable[[str, str], str | None] | None = None) -> Iterator[None]:
+def aws_errors(
+    attempted: str, branch: Branch, explain: Callable[[str, str], str | None] | None = None
+) -> Iterator[None]:
     """Turn what boto3 raises into our errors; `explain(code, message)` may give a remedy of its own."""
     try:
         yield

@@ -62,7 +62,10 @@ class Git:
         for record in log.split("\x01")[1:]:
             commit, parents, message, paths = record.split("\x02", 3)
             yield Commit(
-                commit, tuple(parents.split()), message, tuple(path.lstrip("\n") for path in paths.split("\0") if path.strip("\n"))
+                commit,
+                tuple(parents.split()),
+                message,
+                tuple(path.lstrip("\n") for path in paths.split("\0") if path.strip("\n")),
             )
 
     def tags(self) -> dict[str, str]:
@@ -93,7 +96,7 @@ class Git:
 
     def _run(self, *arguments: str, missing_ok: bool = False) -> str:
         try:
-            done = subprocess.run(  # noqa: S607 - git from the image's PATH
+            done = subprocess.run(
                 ["git", *arguments],
                 cwd=self._folder,
                 env=self._environment,

@@ -86,7 +86,9 @@ class Functions:
                 except self._reader.exceptions.ResourceNotFoundException:
                     return None
         except OutcomeUnknownError as error:  # a read leaves nothing open
-            raise TryAgainError(error.attempted, answer=error.answer, remedy=error.remedy, branch=error.branch) from error
+            raise TryAgainError(
+                error.attempted, answer=error.answer, remedy=error.remedy, branch=error.branch
+            ) from error
         configuration = answer["Configuration"]
         return Function(
             name=name,

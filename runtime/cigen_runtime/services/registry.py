@@ -106,9 +106,7 @@ class Manifest:
 class Registry:
     """One registry host with one login."""
 
-    def __init__(
-        self, name: str, host: str, login: Login | None, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, name: str, host: str, login: Login | None, sleep: Callable[[float], None] = time.sleep) -> None:
         self.name = name
         self.host = host
         self._login = login
@@ -344,7 +342,9 @@ class BlobStream:
 
     def read(self, size: int = BLOCK) -> bytes:
         """The next bytes, at most `size`; nothing at the end."""
-        block: bytes = self._response.raw.read(min(max(size, BLOCK), self._blob.size - self._read), decode_content=False)
+        block: bytes = self._response.raw.read(
+            min(max(size, BLOCK), self._blob.size - self._read), decode_content=False
+        )
         self._hash.update(block)
         self._read += len(block)
         return block

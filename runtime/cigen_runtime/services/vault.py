@@ -112,9 +112,7 @@ class Vault:
     def _login_approle(self, mount: str) -> None:
         role_id, secret_id = self._job.value(VAULT_ROLE_ID), self._job.value(VAULT_SECRET_ID)
         missing = [
-            variable.name
-            for variable, value in ((VAULT_ROLE_ID, role_id), (VAULT_SECRET_ID, secret_id))
-            if not value
+            variable.name for variable, value in ((VAULT_ROLE_ID, role_id), (VAULT_SECRET_ID, secret_id)) if not value
         ]
         if missing:
             raise ConfigurationError(

@@ -1,0 +1,83 @@
+"""The command line: which commands there are, and how errors end.
+
+The commands import what they need when they run, so that `--help` answers at once.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+os.environ.setdefault("TYPER_USE_RICH", "0")  # importing rich would take as long as all the rest
+
+import typer  # noqa: E402 - after the line that says how
+
+from cigen import __version__  # noqa: E402
+from cigen.commands import render, schema  # noqa: E402
+from cigen.errors import CigenError, ExitCode  # noqa: E402
+
+app = typer.Typer(name="cigen", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app.command()(render.render)
+app.command()(schema.schema)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return int(app(arguments, prog_name="cigen", standalone_mode=False) or ExitCode.CLEAN)
+    except CigenError as error:
+        typer.echo(str(error), err=True)
+        return error.exit_code
+    except typer.TyperException as error:
+        typer.echo(f"error: {error.format_message()}\nhint: cigen --help", err=True)
+        return ExitCode.USAGE
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return _reader_left()
+    except Exception as error:  # noqa: BLE001 - the one place that may
+        return _unexpected(error)
+
+
+@app.callback(invoke_without_command=True)
+def _cigen(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show where an unexpected error came from.")] = False,
+) -> None:
+    """Render a company's GitLab CI pipelines repo from one config file.
+
+    Examples:
+
+    \b
+      cigen render            write the repo that cigen.yaml describes
+      cigen render --check    is everything up to date?
+      cigen schema            the JSON Schema of cigen.yaml, for editors
+    """
+    if verbose:
+        os.environ["CIGEN_DEBUG"] = "1"
+    if version:
+        typer.echo(f"cigen {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def _unexpected(error: Exception) -> int:
+    if os.environ.get("CIGEN_DEBUG"):
+        import traceback
+
+        typer.echo(traceback.format_exc(), err=True, nl=False)
+    typer.echo(f"error: unexpected {type(error).__name__}: {error}", err=True)
+    typer.echo("hint: please report this, with the output of: CIGEN_DEBUG=1 cigen …", err=True)
+    return ExitCode.FAILED
+
+
+def _reader_left() -> int:
+    """Whoever read our output has gone, as `| head` does: nobody is there to tell more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The commands of `cigen`, one file each; `cigen.cli` lists them."""

@@ -1,0 +1,154 @@
+"""`make bench`: prints what it measured as tables; nothing here passes or fails."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.images import make_image
+
+from lab import Lab
+
+BIN = Path(sys.executable).parent
+ROOT = Path(__file__).parents[2]
+RUNS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one process took: seconds of clock and of processor, and megabytes at its largest."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def main() -> None:
+    """Measure start-up, rendering and copying."""
+    start_up()
+    rendering()
+    with tempfile.TemporaryDirectory() as folder, Lab() as lab:
+        copying(lab, Path(folder))
+
+
+def start_up() -> None:
+    """Whole processes beside an empty Python."""
+    rows = []
+    nothing = median([BIN / "python", "-c", "pass"])
+    for name, command in (
+        ("python -c pass", [BIN / "python", "-c", "pass"]),
+        ("cigen --help", [BIN / "cigen", "--help"]),
+        ("cigen-runtime --help", [BIN / "cigen-runtime", "--help"]),
+        ("cigen render --check", [BIN / "cigen", "render", "--check"]),
+    ):
+        cost = median(command)
+        rows.append((name, f"{cost.wall:.3f} s", f"{cost.cpu:.3f} s", f"{cost.wall / nothing.wall:.1f} x"))
+    print_table(f"Start-up, median of {RUNS}", ("process", "wall", "cpu", "beside pass"), rows)
+
+
+def rendering() -> None:
+    """The example, and two environments with thirty regions each."""
+    with tempfile.TemporaryDirectory() as folder:
+        text = (ROOT / "cigen.yaml").read_text()
+        names = [f"r{number}" for number in range(30)]
+        regions = "".join(f"  {name}: {{aws_region: {aws}}}\n" for name, aws in zip(names, aws_regions(), strict=True))
+        head, _, tail = text.partition("regions:\n")
+        listed = "[" + ", ".join(names) + "]"
+        environments = tail[tail.index("environments:") :].replace("[eu, us]", listed)
+        (Path(folder) / "cigen.yaml").write_text(f"{head}regions:\n{regions}\n{environments}")
+        cost = median([BIN / "cigen", "render"], cwd=Path(folder))
+    rows = [("2 environments x 30 regions", f"{cost.wall:.2f} s", f"{cost.cpu:.2f} s", f"{cost.memory:.0f} MB")]
+    print_table("cigen render", ("config", "wall", "cpu", "memory"), rows)
+
+
+def aws_regions() -> list[str]:
+    """Thirty names of the right shape."""
+    return [
+        f"{area}-{side}-{n}" for area in ("eu", "us", "ap", "sa", "ca") for side in ("west", "east") for n in (1, 2, 3)
+    ]
+
+
+def copying(lab: Lab, folder: Path) -> None:
+    """`retag-push-ecr` beside `skopeo copy`, through the same proxy, from one registry to the other."""
+    rows = []
+    host = "111122223333.dkr.ecr.eu-west-2.amazonaws.com"
+    lab.aws.client("ecr", "111122223333", "eu-west-2").create_repository(repositoryName="lambda-images")
+    lab.aws.client("ecr", "111122223333", "eu-west-2").create_repository(repositoryName="skopeo")
+    for layers, megabytes in ((1, 1), (10, 100), (30, 500)):
+        image = make_image(f"i{megabytes}", layers=layers, layer_size=megabytes * 1_000_000 // layers)
+        lab.push(image, "artifactory.example.com", f"docker-native-local/p{megabytes}", "1.0.0")
+        service = folder / str(megabytes)
+        (service / "functions/x").mkdir(parents=True)
+        (service / "functions/x/.deployment").write_text(f"p{megabytes}\n")
+        (service / "versions.json").write_text(f'{{"p{megabytes}": {{"version": "1.0.0", "folder": "x"}}}}')
+        ours = measured([BIN / "cigen-runtime", "retag-push-ecr"], environment=job_environment(lab), cwd=service)
+        again = measured([BIN / "cigen-runtime", "retag-push-ecr"], environment=job_environment(lab), cwd=service)
+        theirs = measured(
+            [
+                "skopeo", "--insecure-policy", "copy", "--quiet", f"--src-creds=ci:{lab.registry_password}",
+                "--dest-creds=AWS:111122223333-auth-token",
+                f"docker://artifactory.example.com/docker-native-local/p{megabytes}:1.0.0",
+                f"docker://{host}/skopeo:p{megabytes}",
+            ],
+            environment={**job_environment(lab), "HOME": str(folder)},
+            cwd=folder,
+        )  # fmt: skip
+        rows.append(
+            (
+                f"{layers} layers, {megabytes} MB",
+                f"{ours.wall:.2f} s",
+                f"{theirs.wall:.2f} s",
+                f"{ours.wall / theirs.wall:.2f}",
+                f"{ours.memory:.0f} MB",
+                f"{theirs.memory:.0f} MB",
+                f"{again.wall:.2f} s",
+            )
+        )
+    heads = ("image", "ours", "skopeo", "ratio", "our memory", "skopeo's", "ours, all there")
+    print_table("Copy to ECR, one cold run each (ours also logs in to Vault)", heads, rows)
+
+
+def job_environment(lab: Lab) -> dict[str, str]:
+    """The variables of a job for staging/eu."""
+    from runtime.conftest import STAGING_EU
+
+    return {"PATH": f"{BIN}:/usr/bin:/bin", **STAGING_EU, **lab.environment, **lab.job_variables}
+
+
+def median(command: Sequence[str | Path], cwd: Path = ROOT) -> Cost:
+    """The median of several runs, after one that warms up."""
+    costs = [measured(command, cwd=cwd) for _ in range(RUNS + 1)][1:]
+    pick: Callable[[str], float] = lambda field: statistics.median(getattr(cost, field) for cost in costs)  # noqa: E731
+    return Cost(pick("wall"), pick("cpu"), pick("memory"))
+
+
+def measured(command: Sequence[str | Path], cwd: Path, environment: dict[str, str] | None = None) -> Cost:
+    """One run of a process, by the operating system's own accounting of it and its children."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert process.stdout is not None
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.stdout.close()
+    if process.returncode:
+        raise SystemExit(f"{command} failed:\n{output.decode()}")
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def print_table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """A table on the terminal."""
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    print(f"\n{title}")
+    for row in (heads, *rows):
+        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""What can go wrong on the way to a system, scripted: an answer of our own, a delay, a lost connection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Answered by the gateway; the system behind never hears of it."""
+
+    code: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Passed on after this many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DropBeforeRead:
+    """The connection is closed; the system behind never hears of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropAfterCommit:
+    """The system behind does what it was asked to; its answer is lost with the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    """The answer's body ends after this many bytes, though its Content-Length promised more."""
+
+    bytes: int
+
+
+Action = Status | Delay | DropBeforeRead | DropAfterCommit | Truncate
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request that reached the gateway, and the status it was answered with (0: it was not answered)."""
+
+    method: str
+    host: str
+    path: str
+    status: int
+    query: str = field(default="", compare=False)
+    target: str = field(default="", compare=False)  # AWS: X-Amz-Target, or Action of a form
+
+
+@dataclass(slots=True)
+class Fault:
+    """An action for the next `times` requests that match all of its regular expressions."""
+
+    action: Action
+    method: str
+    host: str
+    path: str
+    target: str
+    times: int
+    hits: int = 0
+
+    def matches(self, method: str, host: str, path: str, target: str) -> bool:
+        return (
+            self.hits < self.times
+            and re.fullmatch(self.method, method) is not None
+            and re.search(self.host, host) is not None
+            and re.search(self.path, path) is not None
+            and re.search(self.target, target) is not None
+        )
