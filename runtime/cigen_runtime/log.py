@@ -1,7 +1,7 @@
 """The job log: GitLab's folded sections, plain lines elsewhere, and no secret in any of them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -44,7 +44,7 @@ class Log:
         self._stream.flush()
 
 
-def table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     """Lines of a plain table, columns padded to their widest cell."""
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     for row in (heads, *rows):

@@ -171,8 +171,8 @@ def _bumps(folders: list[Folder], history: list[Commit], bases: dict[str, str]) 
     released: dict[str, int] = {}
     for folder in folders:
         if folder.project in bases:
-            commit = bases[folder.project]
-            released[commit] = released.get(commit, 0) | bit[folder.name]
+            base = bases[folder.project]
+            released[base] = released.get(base, 0) | bit[folder.name]
     bumps = dict.fromkeys(bit, Bump.NONE)
     for commit in history:
         bits = released.get(commit.id, 0)

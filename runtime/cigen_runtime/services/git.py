@@ -97,7 +97,7 @@ class Git:
     def _run(self, *arguments: str, missing_ok: bool = False) -> str:
         try:
             done = subprocess.run(
-                ["git", *arguments],
+                ["git", *arguments],  # noqa: S607 - git from the image's PATH
                 cwd=self._folder,
                 env=self._environment,
                 capture_output=True,

@@ -90,7 +90,7 @@ class PatientSession(requests.Session):
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """Drop the credentials when a redirect leaves the host; never take others from ~/.netrc."""
         origin = str(response.request.url)
-        if self.should_strip_auth(origin, str(prepared_request.url)):
+        if self.should_strip_auth(origin, str(prepared_request.url)):  # type: ignore[no-untyped-call]
             prepared_request.headers.pop("Authorization", None)
 
     def _unreachable(self, method: str, url: str, answer: str) -> TryAgainError:
@@ -109,10 +109,10 @@ class _WideAdapter(HTTPAdapter):
         super().__init__(pool_connections=8, pool_maxsize=16)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options, blocksize=BLOCK)  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*args, **options, blocksize=BLOCK)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        return super().proxy_manager_for(proxy, **options, blocksize=BLOCK)  # type: ignore[no-untyped-call]
+        return super().proxy_manager_for(proxy, **options, blocksize=BLOCK)
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -141,9 +141,10 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     if re.fullmatch(r"\d+(\.\d+)?", value):
         return float(value)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except ValueError:
+        wait: float = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError):
         return None
+    return max(0.0, wait)
 
 
 def _place(url: str) -> str:
