@@ -10,15 +10,16 @@ from typing import Annotated
 
 os.environ.setdefault("TYPER_USE_RICH", "0")  # importing rich would take as long as all the rest
 
-import typer  # noqa: E402 - after the line that says how
+import typer
 
-from cigen import __version__  # noqa: E402
-from cigen.commands import render, schema  # noqa: E402
-from cigen.errors import CigenError, ExitCode  # noqa: E402
+from cigen import __version__
+from cigen.commands import reference, render, schema
+from cigen.errors import CigenError, ExitCode
 
 app = typer.Typer(name="cigen", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command()(render.render)
 app.command()(schema.schema)
+app.command(hidden=True)(reference.reference)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -116,7 +116,7 @@ class Ecr:
 
     def start(self) -> None:
         self.registry.start()
-        self._patches.replace(ECRBackend, "put_image", self._put_image)
+        self._patches.replace(ECRBackend, "put_image", lambda *given, **named: self._put_image(*given, **named))
         self._patches.replace(ECRBackend, "batch_get_image", batch_get_image)
         self._patches.replace(ECRResponse, "ecr_backend", property(registry_of_request))
         original = self._patches.replace(
@@ -308,8 +308,7 @@ def refusal(status: int, code: str, message: str) -> Status:
 
 def api_error(code: str, message: str) -> Exception:
     """An error as the ECR API has it."""
-    error: Exception = ServiceException(message)
-    error.code = code  # type: ignore[attr-defined]  # moto's error classes set it in the class; theirs lack ours
+    error: Exception = ServiceException(code, message)
     return error
 
 

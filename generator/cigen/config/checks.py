@@ -3,9 +3,9 @@
 The checks look at the document and not at the model, so that they run even when some other part of the file is wrong.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from cigen.config.document import Document, Location
+from cigen.config.document import Document, Location, Plain
 from cigen.config.model import Environments
 from cigen.errors import Problem
 from cigen.nearest import name_hint
@@ -89,7 +89,7 @@ def _environment(document: Document, name: str) -> Iterator[Problem]:
             yield document.problem(place, f"{name} has no region '{region}'", name_hint(region, known))
 
 
-def _listed(document: Document, name: str, location: Location, listed: list[object]) -> Iterator[Problem]:
+def _listed(document: Document, name: str, location: Location, listed: Sequence[Plain]) -> Iterator[Problem]:
     regions = _regions(document)
     first: dict[str, int] = {}
     for index, region in enumerate(listed):
@@ -98,7 +98,8 @@ def _listed(document: Document, name: str, location: Location, listed: list[obje
         place = document.value_place((*location, index))
         if region in first:
             line = document.value_place((*location, first[region])).line
-            yield document.problem(place, f"{name} lists the region '{region}' twice", f"it stands in line {line} already")
+            hint = f"it stands in line {line} already"
+            yield document.problem(place, f"{name} lists the region '{region}' twice", hint)
         elif regions and region not in regions:
             yield document.problem(place, f"unknown region '{region}'", name_hint(region, regions))
         first.setdefault(region, index)

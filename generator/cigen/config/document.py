@@ -99,9 +99,7 @@ class _Reader:
             case MappingNode():
                 return self._mapping(node, location, (*above, node))
             case SequenceNode():
-                return [
-                    self.plain(child, (*location, index), (*above, node)) for index, child in enumerate(node.value)
-                ]
+                return [self.plain(child, (*location, index), (*above, node)) for index, child in enumerate(node.value)]
             case ScalarNode():
                 return self._scalar(node, place)
             case _:

@@ -51,4 +51,5 @@ def _missing_folder(path: Path, document: Document) -> list[Problem]:
     if not isinstance(templates, str) or (path.parent / templates).is_dir():
         return []
     place = document.value_place(("templates",))
-    return [document.problem(place, f"templates: there is no folder '{templates}'", "the path starts at this file's folder")]
+    message = f"templates: there is no folder '{templates}'"
+    return [document.problem(place, message, "the path starts at this file's folder")]

@@ -40,9 +40,7 @@ def _place(document: Document, error: ErrorDetails, location: Location) -> Place
     return document.value_place(location)
 
 
-def _sentence(
-    document: Document, model: type[BaseModel], error: ErrorDetails, location: Location
-) -> tuple[str, str]:
+def _sentence(document: Document, model: type[BaseModel], error: ErrorDetails, location: Location) -> tuple[str, str]:
     name = dotted(location)
     context = error.get("ctx", {})
     value = document.at(location)
@@ -65,7 +63,8 @@ def _sentence(
             expected = _EXPECTED.get(kind)
             if expected is None:
                 return f"{name or 'the file'}: {_shown(value)} cannot stand here", ""
-            return f"{name or 'the file'} must be {expected}, and is {_kind(value)}", _type_hint(document, kind, location)
+            message = f"{name or 'the file'} must be {expected}, and is {_kind(value)}"
+            return message, _type_hint(document, kind, location)
 
 
 def dotted(location: Location) -> str:

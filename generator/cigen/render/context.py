@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from cigen_runtime import contract
-from cigen_runtime.contract import Command, File, Origin, Variable
-
 from cigen import __version__
 from cigen.config.model import Config
 from cigen.render.facts import Deployment, company_variables, region_variables
+from cigen_runtime import contract
+from cigen_runtime.contract import Command, File, Origin, Variable
 
 STAGES = (
     "versioning",

@@ -1,5 +1,6 @@
 """Renders every planned file, and proves that what came out is YAML."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -14,13 +15,16 @@ from cigen.config.model import Config
 from cigen.errors import Problem, TemplateError
 from cigen.nearest import name_hint
 from cigen.render.context import company_context, file_context
-from cigen.render.environment import HoleError, UnknownName, environment_for
+from cigen.render.environment import HoleError, UnknownNameError, environment_for
 from cigen.render.header import with_header
 from cigen.render.plan import PlannedFile, Template, plan
 from cigen.render.rendered_yaml import faults, syntax_fault
+from cigen.render.yaml_text import LEFT_OUT
 
 _FAILURES = (JinjaError, HoleError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 """What the code of a template can raise."""
+
+_BLANK_AFTER_LOGIC = re.compile(r"^([ \t]*#%.*\n)(?=[ \t]*\n)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,17 @@ def _compile(template: Template) -> _Source:
         hint = "a template must be YAML before it is rendered too"
         raise TemplateError([_problem(shown, lines, line, message, hint)])
     try:
-        code = environment.compile(text, filename=shown)
+        code = environment.compile(_with_blank_lines_kept(text), filename=shown)
     except TemplateSyntaxError as error:
         message = (error.message or "wrong template code").rstrip(".")
         raise TemplateError([_problem(shown, lines, error.lineno, _lower(message), _filter_hint(message))]) from error
     compiled = environment.template_class.from_code(environment, code, {})
     return _Source(template, shown, lines, compiled)
+
+
+def _with_blank_lines_kept(text: str) -> str:
+    """Jinja takes the blank lines after a line of logic away with it; an empty comment in them keeps them."""
+    return _BLANK_AFTER_LOGIC.sub(r"\1<%##%>", text)
 
 
 def _read(template: Template) -> str:
@@ -109,7 +118,7 @@ def _render(file: PlannedFile, source: _Source, company: dict[str, Any], config_
         line = _template_line(error.__traceback__, source.shown)
         raise TemplateError([source.problem(line, _message(error), _hint(error, context))]) from error
     if is_yaml(file.output_path):
-        text = "\n".join(line.rstrip() for line in text.split("\n"))
+        text = "\n".join(line.rstrip() for line in text.split("\n") if LEFT_OUT not in line)
     text = with_header(text if text.endswith("\n") else text + "\n", file.output_path, file.template.path, config_name)
     problems = list(_faults(file, source, text)) if is_yaml(file.output_path) else []
     if problems:
@@ -151,17 +160,17 @@ def _template_line(traceback: TracebackType | None, filename: str) -> int:
 
 
 def _message(error: Exception) -> str:
-    return (str(error) if isinstance(error, HoleError | UnknownName) else _lower(str(error))).rstrip(".")
+    return (str(error) if isinstance(error, HoleError | UnknownNameError) else _lower(str(error))).rstrip(".")
 
 
 def _hint(error: Exception, context: dict[str, Any]) -> str:
-    if not isinstance(error, UnknownName):
+    if not isinstance(error, UnknownNameError):
         return ""
     return name_hint(error.name, context if error.known is None else error.known)
 
 
 def _filter_hint(message: str) -> str:
-    return "filters of cigen's own: yaml, block(indent)" if message.startswith("No filter") else ""
+    return "filters of cigen's own: yaml, block(indent), optional(indent), comment" if message.startswith("No filter") else ""
 
 
 def _lower(message: str) -> str:

@@ -1,13 +1,15 @@
 """The one Jinja environment: templates are YAML before they are rendered, and holes take only what is safe there."""
 
 import re
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Undefined, UndefinedError
 from jinja2.utils import missing
+from pydantic import BaseModel
 
-from cigen.render.yaml_text import YamlText, block, yaml
+from cigen.render.yaml_text import YamlText, block, comment, optional, yaml
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\"'\\]|:(?:\s|$)|\s#|^\s|\s$")
 _INDICATORS = tuple("&*!|>%@`[]{},#?")
@@ -17,7 +19,7 @@ class HoleError(Exception):
     """A hole got a value that would not stay itself in YAML."""
 
 
-class UnknownName(UndefinedError):
+class UnknownNameError(UndefinedError):
     """A template uses a name that does not exist; `known` are those that do, where they can be listed."""
 
     def __init__(self, name: str, owner: object) -> None:
@@ -31,10 +33,10 @@ class NamedUndefined(StrictUndefined):
 
     __slots__ = ()
 
-    def __init__(self, hint: str | None = None, obj: Any = missing, name: str | None = None, exc: Any = None) -> None:
-        super().__init__(hint, obj, name)
+    def __init__(self, hint: str | None = None, obj: Any = missing, name: str | None = None, *exception: Any) -> None:
+        super().__init__(hint, obj, name, *exception)
         if name is not None:
-            self._undefined_exception: Any = lambda _: UnknownName(str(name), obj)
+            self._undefined_exception: Any = lambda _: UnknownNameError(str(name), obj)
 
 
 @cache
@@ -56,6 +58,8 @@ def environment_for(*, is_yaml: bool) -> Environment:
     )
     environment.filters["yaml"] = yaml
     environment.filters["block"] = block
+    environment.filters["optional"] = optional
+    environment.filters["comment"] = comment
     return environment
 
 
@@ -97,5 +101,6 @@ def _kind(value: object) -> str:
 def _names_in(owner: object) -> list[str]:
     if isinstance(owner, dict):
         return [str(key) for key in owner]
-    fields = getattr(type(owner), "model_fields", None) or getattr(type(owner), "__dataclass_fields__", ())
-    return list(fields)
+    if isinstance(owner, BaseModel):
+        return list(type(owner).model_fields)
+    return [field.name for field in fields(owner)] if is_dataclass(owner) and not isinstance(owner, type) else []

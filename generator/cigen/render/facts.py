@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from cigen_runtime.contract import Command, Origin, Variable
-
 from cigen.config.model import Config
 from cigen.config.text import fill
+from cigen_runtime.contract import Command, Origin, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +60,7 @@ REGION_FACTS: Mapping[str, Callable[[Deployment], str]] = {
 
 def company_variables(command: Command, config: Config) -> dict[str, str]:
     """The values of one command's variables that are the same for all jobs."""
-    return _told(
-        (variable, COMPANY_FACTS[variable.name](config)) for variable in command.variables_of(Origin.COMPANY)
-    )
+    return _told((variable, COMPANY_FACTS[variable.name](config)) for variable in command.variables_of(Origin.COMPANY))
 
 
 def region_variables(commands: tuple[Command, ...], deployment: Deployment) -> dict[str, str]:

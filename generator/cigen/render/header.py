@@ -19,10 +19,10 @@ def with_header(text: str, output_path: str, template: str, config_name: str) ->
         return text
     start, end = marks
     lines = (
-        f"Rendered by cigen {__version__} from {config_name} (template {template}). Do not edit:",
-        f"change {config_name} or the template, then run: cigen render",
+        f"Rendered by cigen {__version__} from {config_name}, template {template}.",
+        f"Do not edit: change {config_name} or the template, then run: cigen render",
     )
-    header = "".join(f"{start}{line}{end}\n" for line in lines)
+    header = "".join(f"{start}{line}{end}\n" for line in lines) + "\n"
     if text.startswith("#!"):
         first, _, rest = text.partition("\n")
         return f"{first}\n{header}{rest}"

@@ -59,5 +59,5 @@ def _is_entry(name: str, value: object) -> bool:
 def _broken(path: Path) -> WorkError:
     return WorkError(
         f"{path}: not a lock file that cigen wrote",
-        hint="after a merge conflict, take it from one of the branches (git checkout --ours), then: cigen render --force",
+        hint="after a merge conflict: git checkout --ours, then cigen render --force",
     )

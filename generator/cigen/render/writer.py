@@ -45,7 +45,7 @@ def _refuse_edited(comparison: Comparison, folder: Path) -> None:
     if edited:
         raise EditedByHandError(
             f"edited by hand, and rendering would lose that: {_listed(edited, folder)}",
-            hint="move the change to cigen.yaml or a template (cigen render --check shows it), or overwrite it: --force",
+            hint="cigen render --check shows it: move it to cigen.yaml or a template, or overwrite it with --force",
         )
 
 

@@ -13,6 +13,11 @@ _NUMBER_LIKE = re.compile(r"[-+.]?[0-9]")
 _OTHER_PARSERS = {"y", "Y", "n", "N"}
 """Plain texts that some parsers take for booleans, though PyYAML does not."""
 
+_TEXT_TAG = "tag:yaml.org,2002:str"
+
+LEFT_OUT = "\0left out\0"
+"""Marks a line that the engine drops."""
+
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029\ufeff]")
 
 
@@ -35,6 +40,18 @@ def block(value: Any, indent: int) -> YamlText:
         return yaml(value)
     margin = " " * indent
     return YamlText("".join(f"\n{margin}{line}" for line in _lines(value)))
+
+
+def optional(value: Any, indent: int) -> YamlText:
+    """As `block` or `yaml`; the whole line with its key is left out when there is nothing to say."""
+    if value is None or (isinstance(value, str | Mapping | list | tuple) and not value):
+        return YamlText(LEFT_OUT)
+    return block(value, indent) if isinstance(value, Mapping | list | tuple) else yaml(value)
+
+
+def comment(value: str) -> YamlText:
+    """A text for a line that is a comment already, where any characters but line breaks are safe."""
+    return YamlText(" ".join(value.split()))
 
 
 def _lines(value: Any) -> Iterator[str]:
@@ -103,7 +120,7 @@ def _is_plain(value: str, *, in_brackets: bool) -> bool:
         and value not in _OTHER_PARSERS
         and value not in {"---", "..."}
         and not value.startswith(("... ", "--- "))
-        and _RESOLVER.resolve(ScalarNode, value, (True, False)) == "tag:yaml.org,2002:str"
+        and _RESOLVER.resolve(ScalarNode, value, (True, False)) == _TEXT_TAG  # type: ignore[no-untyped-call]
     )
 
 
