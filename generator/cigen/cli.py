@@ -6,7 +6,6 @@ The commands import what they need when they run, so that `--help` answers at on
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
 
 os.environ.setdefault("TYPER_USE_RICH", "0")  # importing rich would take as long as all the rest
 
@@ -25,8 +24,15 @@ app.command(hidden=True)(reference.reference)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    is_verbose = "--verbose" in arguments or bool(os.environ.get("CIGEN_DEBUG"))
+    told = [argument for argument in arguments if argument != "--verbose"]
+    if told[:1] == ["--version"]:
+        typer.echo(f"cigen {__version__}")
+        return ExitCode.CLEAN
     try:
-        return int(app(arguments, prog_name="cigen", standalone_mode=False) or ExitCode.CLEAN)
+        return int(
+            app([] if told[:1] == ["--help"] else told, prog_name="cigen", standalone_mode=False) or ExitCode.CLEAN
+        )
     except CigenError as error:
         typer.echo(str(error), err=True)
         return error.exit_code
@@ -38,15 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _reader_left()
     except Exception as error:  # noqa: BLE001 - the one place that may
-        return _unexpected(error)
+        return _unexpected(error, is_verbose=is_verbose)
 
 
-@app.callback(invoke_without_command=True)
-def _cigen(
-    context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show where an unexpected error came from.")] = False,
-) -> None:
+@app.callback(invoke_without_command=True, add_help_option=False)
+def _cigen(context: typer.Context) -> None:
     """Render a company's GitLab CI pipelines repo from one config file.
 
     Examples:
@@ -55,22 +57,22 @@ def _cigen(
       cigen render            write the repo that cigen.yaml describes
       cigen render --check    is everything up to date?
       cigen schema            the JSON Schema of cigen.yaml, for editors
+      cigen render --help     what a command does; --version: which version this is
+
+    With --verbose, or CIGEN_DEBUG=1, an unexpected error shows where it came from.
     """
-    if verbose:
-        os.environ["CIGEN_DEBUG"] = "1"
-    if version:
-        typer.echo(f"cigen {__version__}")
-    elif context.invoked_subcommand is None:
+    # No options here, --help neither: typer imports pydantic to read one, before it looks at a subcommand's --help.
+    if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
-def _unexpected(error: Exception) -> int:
-    if os.environ.get("CIGEN_DEBUG"):
+def _unexpected(error: Exception, *, is_verbose: bool) -> int:
+    if is_verbose:
         import traceback
 
         typer.echo(traceback.format_exc(), err=True, nl=False)
     typer.echo(f"error: unexpected {type(error).__name__}: {error}", err=True)
-    typer.echo("hint: please report this, with the output of: CIGEN_DEBUG=1 cigen …", err=True)
+    typer.echo("hint: please report this, with what --verbose adds", err=True)
     return ExitCode.FAILED
 
 

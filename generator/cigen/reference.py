@@ -57,7 +57,7 @@ def _checklist() -> Iterator[str]:
     variables = dict.fromkeys(v for command in COMMANDS for v in command.variables_of(Origin.SETTINGS))
     for variable in variables:
         readers = ", ".join(f"`{command.name}`" for command in COMMANDS if variable in command.variables)
-        needed = "always" if variable.required else "see meaning"
+        needed = "always" if variable.required else f"by {variable.login}" if variable.login else "see meaning"
         yield f"| `{variable.name}` | {'yes' if variable.secret else 'no'} | {needed} | {variable.meaning} | {readers} |"
 
 

@@ -4,15 +4,15 @@ import argparse
 import importlib
 import os
 import sys
-import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
 from cigen_runtime import __version__
-from cigen_runtime.contract import COMMANDS, Command
-from cigen_runtime.errors import ExitCode, JobError
+from cigen_runtime.clock import Clock
+from cigen_runtime.contract import COMMANDS, Command, ExitCode
+from cigen_runtime.errors import JobError
 from cigen_runtime.job import Job, open_job
 from cigen_runtime.redact import Redactor
 
@@ -28,8 +28,7 @@ def main(
     folder: Path,
     stream: TextIO,
     *,
-    sleep: Callable[[float], None] = time.sleep,
-    now: Callable[[], float] = time.time,
+    clock: Clock | None = None,
 ) -> int:
     """Run one command in a folder and return its exit code; see `cigen_runtime.errors.ExitCode`."""
     parser = _parser()
@@ -50,8 +49,7 @@ def main(
             stream,
             dry_run=getattr(arguments, "dry_run", False),
             redactor=redactor,
-            sleep=sleep,
-            now=now,
+            clock=clock,
         )
         _run_of(command)(job)
     except JobError as error:

@@ -7,7 +7,28 @@ that whoever needs only the contract installs only the contract.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
+
+
+class ExitCode(IntEnum):
+    """The exit codes of `cigen-runtime`; they are API: rendered jobs decide by them what is tried again."""
+
+    DONE = 0
+    FAULT = 1
+    USAGE = 2
+    AUTHENTICATION = 10
+    PERMISSION = 11
+    NOT_FOUND = 12
+    CONFLICT = 13
+    VERIFICATION = 14
+    PARTLY_DONE = 20
+    TRY_AGAIN = 75
+    OUTCOME_UNKNOWN = 76
+    INTERRUPTED = 130
+
+
+RETRIED = (ExitCode.TRY_AGAIN, ExitCode.OUTCOME_UNKNOWN)
+"""The exit codes after which GitLab runs the job again by itself."""
 
 
 class Origin(StrEnum):
@@ -32,6 +53,8 @@ class Variable:
     """The value when nobody sets it; None means that a job which reads it cannot run without it."""
     pattern: str | None = None
     """A regular expression that the whole value must match."""
+    login: str | None = None
+    """The one way to log in to Vault that reads it, and then needs it; None where it is read under all."""
 
     @property
     def required(self) -> bool:
@@ -117,7 +140,11 @@ VAULT_ROLE_ARN = Variable(
     "CIGEN_VAULT_ROLE_ARN", "IAM role to assume, where the Vault role allows several.", Origin.REGION, default=""
 )
 VAULT_ROLE_ID = Variable(
-    "VAULT_ROLE_ID", "Role ID of the AppRole; read when jobs log in by AppRole.", Origin.SETTINGS, default=""
+    "VAULT_ROLE_ID",
+    "Role ID of the AppRole; read when jobs log in by AppRole.",
+    Origin.SETTINGS,
+    default="",
+    login="approle",
 )
 VAULT_SECRET_ID = Variable(
     "VAULT_SECRET_ID",
@@ -125,6 +152,7 @@ VAULT_SECRET_ID = Variable(
     Origin.SETTINGS,
     secret=True,
     default="",
+    login="approle",
 )
 VAULT_ID_TOKEN = Variable(
     "VAULT_ID_TOKEN",
@@ -132,6 +160,7 @@ VAULT_ID_TOKEN = Variable(
     Origin.ID_TOKEN,
     secret=True,
     default="",
+    login="jwt",
 )
 VAULT_VARIABLES = (
     VAULT_ADDR,

@@ -1,29 +1,7 @@
 """One class per kind of failure, each with the exit code that rendered `retry` and `allow_failure` rely on."""
 
-from enum import IntEnum
-
+from cigen_runtime.contract import ExitCode
 from cigen_runtime.diagnosis import Branch
-
-
-class ExitCode(IntEnum):
-    """The exit codes of `cigen-runtime`; they are API."""
-
-    DONE = 0
-    FAULT = 1
-    USAGE = 2
-    AUTHENTICATION = 10
-    PERMISSION = 11
-    NOT_FOUND = 12
-    CONFLICT = 13
-    VERIFICATION = 14
-    PARTLY_DONE = 20
-    TRY_AGAIN = 75
-    OUTCOME_UNKNOWN = 76
-    INTERRUPTED = 130
-
-
-RETRIED = (ExitCode.TRY_AGAIN, ExitCode.OUTCOME_UNKNOWN)
-"""The exit codes after which GitLab runs the job again by itself."""
 
 
 class JobError(Exception):

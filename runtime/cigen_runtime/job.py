@@ -2,12 +2,12 @@
 
 import json
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from cigen_runtime.clock import Clock
 from cigen_runtime.contract import ENVIRONMENT, ENVIRONMENT_NAME, REGION, Command, File, Variable
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError
@@ -25,8 +25,7 @@ class Job:
     redactor: Redactor
     environment: Mapping[str, str]
     dry_run: bool
-    sleep: Callable[[float], None]
-    now: Callable[[], float]
+    clock: Clock
 
     def value(self, variable: Variable) -> str:
         """The variable's value, or its default."""
@@ -64,18 +63,18 @@ def open_job(
     *,
     dry_run: bool = False,
     redactor: Redactor | None = None,
-    sleep: Callable[[float], None] = time.sleep,
-    now: Callable[[], float] = time.time,
+    clock: Clock | None = None,
 ) -> Job:
     """The job for a command, once its variables are complete and its identity is certain.
 
     Raises ConfigurationError naming every variable that is missing or wrong, not just the first.
     """
     redactor = redactor or Redactor()
+    clock = clock or Clock()
     for variable in command.variables:
         if variable.secret and environment.get(variable.name):
             redactor.add(environment[variable.name])
-    log = Log(stream, redactor, now, folding=environment.get("GITLAB_CI") == "true")
+    log = Log(stream, redactor, clock.now, folding=environment.get("GITLAB_CI") == "true")
     problems = [problem for variable in command.variables if (problem := _problem(variable, environment))]
     if problems:
         raise ConfigurationError(
@@ -84,7 +83,7 @@ def open_job(
             remedy="Set each where its line says.",
         )
     _refuse_a_foreign_identity(command, environment)
-    return Job(command, folder, log, redactor, environment, dry_run, sleep, now)
+    return Job(command, folder, log, redactor, environment, dry_run, clock)
 
 
 def _problem(variable: Variable, environment: Mapping[str, str]) -> str | None:

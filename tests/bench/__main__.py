@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.images import make_image
-
 from lab import Lab
+from lab.images import make_image
+from lab.names import ARTIFACTORY_PASSWORD
 
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parents[2]
@@ -77,11 +77,11 @@ def copying(lab: Lab, folder: Path) -> None:
     """`retag-push-ecr` beside `skopeo copy`, through the same proxy, from one registry to the other."""
     rows = []
     host = "111122223333.dkr.ecr.eu-west-2.amazonaws.com"
-    lab.aws.client("ecr", "111122223333", "eu-west-2").create_repository(repositoryName="lambda-images")
-    lab.aws.client("ecr", "111122223333", "eu-west-2").create_repository(repositoryName="skopeo")
+    lab.ecr.create_repository("lambda-images")
+    lab.ecr.create_repository("skopeo")
     for layers, megabytes in ((1, 1), (10, 100), (30, 500)):
         image = make_image(f"i{megabytes}", layers=layers, layer_size=megabytes * 1_000_000 // layers)
-        lab.push(image, "artifactory.example.com", f"docker-native-local/p{megabytes}", "1.0.0")
+        lab.artifactory.push(image, f"docker-native-local/p{megabytes}", "1.0.0")
         service = folder / str(megabytes)
         (service / "functions/x").mkdir(parents=True)
         (service / "functions/x/.deployment").write_text(f"p{megabytes}\n")
@@ -90,7 +90,7 @@ def copying(lab: Lab, folder: Path) -> None:
         again = measured([BIN / "cigen-runtime", "retag-push-ecr"], environment=job_environment(lab), cwd=service)
         theirs = measured(
             [
-                "skopeo", "--insecure-policy", "copy", "--quiet", f"--src-creds=ci:{lab.registry_password}",
+                "skopeo", "--insecure-policy", "copy", "--quiet", f"--src-creds=ci:{ARTIFACTORY_PASSWORD}",
                 "--dest-creds=AWS:111122223333-auth-token",
                 f"docker://artifactory.example.com/docker-native-local/p{megabytes}:1.0.0",
                 f"docker://{host}/skopeo:p{megabytes}",

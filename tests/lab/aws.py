@@ -171,7 +171,8 @@ class Aws:
 
     def stop(self) -> None:
         self._close_clients()
-        self._server.stop()
+        if self._server._thread is not None:
+            self._server.stop()
         self._functions.stop()
         BackendDict.reset()
         logging.getLogger("werkzeug").setLevel(self._log_level)

@@ -23,6 +23,8 @@ SERVICE = ROOT / "tests" / "lab" / "service"
 ACCOUNTS = {"staging": "111122223333", "prod": "444455556666"}
 ECR_ACCOUNT = "111122223333"
 REPOSITORY = "lambda-images"
+FUNCTIONS = ("orders-api", "invoice-writer")
+"""Those that exist; the third of the service is yet to be created."""
 REGIONS = {"eu": "eu-west-2", "us": "us-east-1"}
 
 
@@ -111,14 +113,10 @@ class Company:
         self._git("remote", "set-head", "origin", "main")
 
     def _create_aws(self, aws_region: str) -> None:
-        self.lab.aws.client("ecr", ECR_ACCOUNT, aws_region).create_repository(
-            repositoryName=REPOSITORY, imageTagMutability="IMMUTABLE"
-        )
-        host = f"{ECR_ACCOUNT}.dkr.ecr.{aws_region}.amazonaws.com"
-        first = make_image("hello")
-        self.lab.push(first, host, REPOSITORY, "hello")
-        for name in ("orders-api", "invoice-writer"):
-            self.lab.aws.create_function(ACCOUNTS["staging"], aws_region, name, f"{host}/{REPOSITORY}:hello")
+        self.lab.ecr.create_repository(REPOSITORY, account=ECR_ACCOUNT, region=aws_region, immutable=True)
+        first = self.lab.ecr.push(make_image("hello"), REPOSITORY, "hello", account=ECR_ACCOUNT, region=aws_region)
+        for name in FUNCTIONS:
+            self.lab.aws.create_function(ACCOUNTS["staging"], aws_region, name, first)
 
     def _git(self, *arguments: str) -> str:
         return subprocess.run(

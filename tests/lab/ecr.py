@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
+from moto.ecr.exceptions import InvalidParameterException
 from moto.ecr.models import ECRBackend, ecr_backends
 from moto.ecr.models import Image as MotoImage
 from moto.ecr.responses import ECRResponse
@@ -102,9 +102,7 @@ class Ecr:
         self._register(place, repository, image.manifest, image.media_type, tag)
         return f"{place.host}/{repository}:{tag}"
 
-    def digest(
-        self, repository: str, tag: str, *, account: str = STAGING_ACCOUNT, region: str = REGION
-    ) -> str | None:
+    def digest(self, repository: str, tag: str, *, account: str = STAGING_ACCOUNT, region: str = REGION) -> str | None:
         """The digest under a tag, or None."""
         return self._find(Place(account, region), repository, tag)
 
@@ -146,8 +144,9 @@ class Ecr:
         if repository not in place.backend.repositories:
             return refusal(404, "NAME_UNKNOWN", missing_repository(repository, place.account))
         if kind == "tags":
-            body = json.dumps({"name": repository, "tags": self.tags(repository, account=place.account, region=place.region)})
-            return Status(200, body.encode(), {"Content-Type": "application/json"})
+            tags = self.tags(repository, account=place.account, region=place.region)
+            listed = json.dumps({"name": repository, "tags": tags}).encode()
+            return Status(200, listed, {"Content-Type": "application/json"})
         if kind == "manifests" and method == "PUT" and self._is_taken(place, repository, rest):
             return refusal(400, "TAG_INVALID", taken_tag(repository, rest))
         if kind == "manifests" and method in ("GET", "HEAD"):
@@ -280,9 +279,7 @@ def registry_of_request(response: Any) -> Any:
 
 def with_expiry(answer: Any) -> Any:
     """GetAuthorizationToken's answer, with tokens that are valid for 12 hours rather than until 2015."""
-    data = [
-        {**item, "expiresAt": datetime.now(UTC) + TOKEN_LIFETIME} for item in answer.result["authorizationData"]
-    ]
+    data = [{**item, "expiresAt": datetime.now(UTC) + TOKEN_LIFETIME} for item in answer.result["authorizationData"]]
     return ActionResult({"authorizationData": data})
 
 
@@ -308,7 +305,8 @@ def refusal(status: int, code: str, message: str) -> Status:
 
 def api_error(code: str, message: str) -> Exception:
     """An error as the ECR API has it."""
-    error: Exception = ServiceException(code, message)
+    # of ECR's own error classes: moto finds the form of the answer by the module of the class
+    error: Exception = InvalidParameterException(code, message)
     return error
 
 

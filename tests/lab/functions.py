@@ -19,7 +19,8 @@ from lab.patching import Patches
 
 UPDATE_SECONDS = 0.2
 IMAGE_URI = re.compile(
-    r"(?P<host>\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com)/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?"
+    r"(?P<host>\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com)/(?P<repository>[^:@]+)"
+    r"(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?"
 )
 
 
@@ -72,10 +73,12 @@ class Functions:
 
     def start(self) -> None:
         replace = self._patches.replace
-        replace(LambdaFunction, "_set_function_code", lambda function, spec: set_function_code(function, spec, set_zip))
-        set_zip = self._patches._originals[-1][2]
-        describe = replace(LambdaFunction, "get_configuration", lambda *given, **named: self._described(*given, **named))
-        self._describe: Callable[..., dict[str, Any]] = describe
+        set_code = replace(
+            LambdaFunction, "_set_function_code", lambda function, spec: set_function_code(function, spec, set_code)
+        )
+        self._describe: Callable[..., dict[str, Any]] = replace(
+            LambdaFunction, "get_configuration", lambda *given, **named: self._described(*given, **named)
+        )
         locate = replace(LambdaFunction, "get_code", lambda function: with_resolved_image(function, locate(function)))
         create = replace(LambdaBackend, "create_function", lambda backend, spec: self._created(create(backend, spec)))
         replace(LambdaBackend, "update_function_code", lambda *given, **named: self._update_code(*given, **named))
@@ -160,8 +163,9 @@ class Functions:
     def _refuse_if_busy(self, function: Any, body: dict[str, Any]) -> None:
         self._settle(function)
         if self._is_pending(function):
-            state = "The function is currently in the following state: Pending"
-            raise api_error(409, "ResourceConflictException", f"The operation cannot be performed at this time. {state}")
+            text = "The operation cannot be performed at this time. "
+            text += "The function is currently in the following state: Pending"
+            raise api_error(409, "ResourceConflictException", text)
         if self._is_updating(function):
             text = "The operation cannot be performed at this time. An update is in progress for resource: "
             raise api_error(409, "ResourceConflictException", text + function.function_arn)

@@ -1,4 +1,4 @@
-"""The one door of the lab: a forward proxy that answers for every real hostname, counts, and breaks things on demand."""
+"""The one door of the lab: a forward proxy that stands for every real hostname, counts, and breaks on demand."""
 
 from __future__ import annotations
 

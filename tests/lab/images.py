@@ -168,7 +168,9 @@ def push(image: Image, port: int, repository: str, tag: str, headers: Mapping[st
         connection.close()
 
 
-def _push(connection: http.client.HTTPConnection, image: Image, base: str, reference: str, headers: dict[str, str]) -> None:
+def _push(
+    connection: http.client.HTTPConnection, image: Image, base: str, reference: str, headers: dict[str, str]
+) -> None:
     for child in image.children:
         _push(connection, child, base, child.digest, headers)
     for blob in image.blobs:

@@ -76,7 +76,9 @@ class Registry:
             self._process.wait()
             self._process = None
 
-    def get(self, path: str, headers: dict[str, str], method: str = "GET") -> tuple[int, bytes, http.client.HTTPMessage]:
+    def get(
+        self, path: str, headers: dict[str, str], method: str = "GET"
+    ) -> tuple[int, bytes, http.client.HTTPMessage]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request(method, path, headers={"Accept": ", ".join(MANIFEST_TYPES), **headers})
@@ -88,9 +90,7 @@ class Registry:
     def put_manifest(self, repository: str, reference: str, manifest: bytes, media_type: str) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request(
-                "PUT", f"/v2/{repository}/manifests/{reference}", manifest, {"Content-Type": media_type}
-            )
+            connection.request("PUT", f"/v2/{repository}/manifests/{reference}", manifest, {"Content-Type": media_type})
             response = connection.getresponse()
             return response.status, response.read()
         finally:

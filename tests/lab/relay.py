@@ -17,6 +17,7 @@ from lab.wire import HOP_BY_HOP, Closed, Connection, Head, Piece
 
 STRANGER = 599
 FORM_LIMIT = 64 * 1024
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Front(Protocol):
@@ -116,6 +117,9 @@ class Session:
         call.target = head.get("X-Amz-Target")
         is_form = head.get("Content-Type").startswith("application/x-www-form-urlencoded")
         if is_form and 0 < int(head.get("Content-Length", "0")) <= FORM_LIMIT:
+            if head.get("Expect"):
+                client.socket.sendall(CONTINUE)
+                call.head = head.without("Expect")
             form = b"".join(bytes(piece) for piece in body)
             call.body = iter([form])
             call.target = parse_qs(form.decode("utf-8", "replace")).get("Action", [""])[0]
@@ -164,7 +168,7 @@ class Session:
     def _pass_on(self, client: Connection, call: Call, request: Head, route: Route, action: Action | None) -> bool:
         upstream = self._upstream(route.port)
         if call.head.get("Expect"):
-            client.socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            client.socket.sendall(CONTINUE)
         upstream.socket.sendall(request.encoded())
         was_read = self._send_body(upstream, call)
         response = self._response(upstream)

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import cast
 
 BLOCK = 256 * 1024
 LINE_LIMIT = 64 * 1024
@@ -70,7 +71,7 @@ class Connection:
 
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
-        self.reader: io.BufferedReader = sock.makefile("rb", buffering=64 * 1024)
+        self.reader = cast("io.BufferedReader", sock.makefile("rb", buffering=64 * 1024))
 
     def read_head(self) -> Head | None:
         """The next head, or None when the other side has finished."""
@@ -93,7 +94,9 @@ class Connection:
 
     def has_something_to_say(self) -> bool:
         """Bytes (or the end of the stream) are waiting: the other side speaks out of turn."""
-        return bool(select.select([self.socket], [], [], 0)[0])
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        return bool(poll.poll(0))
 
     def send(self, pieces: Iterator[Piece]) -> None:
         for piece in pieces:

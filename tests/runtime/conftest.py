@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from cigen_runtime.cli import main
+from cigen_runtime.clock import Clock as RealClock
 from lab import Lab
+from lab.names import ARTIFACTORY_PASSWORD
 
 STAGING_EU = {
     "CIGEN_ENVIRONMENT": "staging",
@@ -98,17 +100,15 @@ def run(lab: Lab, service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable
     """Run a command for staging/eu in the service's folder; keyword arguments are variables."""
     for name, value in lab.environment.items():
         monkeypatch.setenv(name, value)
-    lab.aws.client("ecr", "111122223333", "eu-west-2").create_repository(
-        repositoryName="lambda-images", imageTagMutability="IMMUTABLE"
-    )
+    lab.ecr.create_repository("lambda-images", immutable=True)
 
     def run(command: str, *options: str, clock: Clock | None = None, **variables: str) -> Done:
         stream = io.StringIO()
         environment = {**STAGING_EU, **lab.job_variables, **variables}
-        timing = {"sleep": clock.sleep, "now": clock.now} if clock else {}
-        code = main([command, *options], environment, service.folder, stream, **timing)
+        time = RealClock(clock.now, clock.sleep) if clock else None
+        code = main([command, *options], environment, service.folder, stream, clock=time)
         log = stream.getvalue()
-        for secret in (lab.job_variables["VAULT_SECRET_ID"], lab.registry_password):
+        for secret in (lab.job_variables["VAULT_SECRET_ID"], ARTIFACTORY_PASSWORD):
             assert secret not in log
         return Done(code, log)
 

@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable
 
 import pytest
-from lab.images import make_image
 
 from lab import DropAfterCommit, DropBeforeRead, Lab, Status
+from lab.images import make_image
 from runtime.conftest import ECR, Clock, Done, Service
 
 Run = Callable[..., Done]
@@ -19,10 +19,10 @@ def mapped(lab: Lab, run: Run, service: Service) -> Callable[..., None]:
     """Puts functions that run OLD into AWS and writes a mapping that gives them NEW."""
 
     def mapped(*names: str, exist: bool = True) -> None:
-        lab.push(OLD, ECR, "lambda-images", "old")
+        lab.ecr.push(OLD, "lambda-images", "old")
         projects = {}
         for name in names:
-            lab.push(NEW, ECR, "lambda-images", f"{name}-1.1.0")
+            lab.ecr.push(NEW, "lambda-images", f"{name}-1.1.0")
             if exist:
                 lab.aws.create_function(ACCOUNT, AWS_REGION, name, f"{ECR}/lambda-images:old")
             projects[name] = {
@@ -42,9 +42,7 @@ def mapped(lab: Lab, run: Run, service: Service) -> Callable[..., None]:
 
 
 def running(lab: Lab, name: str) -> str:
-    function = lab.aws.function(ACCOUNT, AWS_REGION, name)
-    assert function is not None
-    return function.digest
+    return lab.aws.function(ACCOUNT, AWS_REGION, name).image_digest
 
 
 def updates(lab: Lab) -> list[str]:
@@ -169,7 +167,7 @@ def test_a_mapping_of_another_region_is_refused(
 
     assert done.code == 2
     assert "was made for staging/us, this job is for staging/eu" in done.error
-    assert lab.gateway.requests == []
+    assert list(lab.gateway.requests) == []
 
 
 @pytest.mark.parametrize(

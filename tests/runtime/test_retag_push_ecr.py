@@ -4,21 +4,23 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from lab.images import make_image, make_index
 
 from lab import Delay, DropAfterCommit, DropBeforeRead, Lab, Status, Truncate
+from lab.images import make_image, make_index
+from lab.names import ARTIFACTORY_PASSWORD
 from runtime.conftest import ECR, Clock, Done, Service
 
 Run = Callable[..., Done]
 BUILDS = "artifactory.example.com"
 IMAGE = make_image("orders", layers=3)
+LAYER = IMAGE.blobs[1]
 
 
 @pytest.fixture
 def orders(lab: Lab, run: Run, service: Service) -> str:
     """One built project; returns the digest of its image. `run` comes first: it creates the ECR repository."""
     service.has("orders", "1.4.0", lambda_name="orders-api")
-    lab.push(IMAGE, BUILDS, "docker-native-local/orders", "1.4.0")
+    lab.artifactory.push(IMAGE, "docker-native-local/orders", "1.4.0")
     return IMAGE.digest
 
 
@@ -32,7 +34,7 @@ def test_an_image_is_copied_byte_for_byte_under_the_tag_of_its_function(
     done = run("retag-push-ecr")
 
     assert done.code == 0, done.log
-    assert lab.digest(ECR, "lambda-images", "orders-api-1.4.0") == orders
+    assert lab.ecr.digest("lambda-images", "orders-api-1.4.0") == orders
     assert service.read("lambda-ecr-mappings.json") == {
         "schema": 1,
         "environment": "staging",
@@ -79,7 +81,7 @@ def test_a_dry_run_names_what_it_would_copy_and_copies_nothing(
 def test_of_an_index_the_image_for_the_functions_platform_is_taken(lab: Lab, run: Run, service: Service) -> None:
     intel, arm = make_image("a", architecture="amd64"), make_image("b", architecture="arm64")
     index = make_index([intel, arm])
-    lab.push(index, BUILDS, "docker-native-local/orders", "1.4.0")
+    lab.artifactory.push(index, "docker-native-local/orders", "1.4.0")
     service.has("orders", "1.4.0", lambda_name="orders-api")
     (service.folder / "functions/orders/.deployment").write_text("ACTUAL_LAMBDA_NAME=orders-api\nARCHITECTURE=arm64\n")
 
@@ -88,13 +90,13 @@ def test_of_an_index_the_image_for_the_functions_platform_is_taken(lab: Lab, run
     assert done.code == 0, done.log
     entry = service.read("lambda-ecr-mappings.json")["projects"]["orders"]
     assert (entry["source_digest"], entry["digest"]) == (index.digest, arm.digest)
-    assert lab.digest(ECR, "lambda-images", "orders-api-1.4.0") == arm.digest
+    assert lab.ecr.digest("lambda-images", "orders-api-1.4.0") == arm.digest
 
 
 def test_an_image_for_another_processor_is_refused_before_anything_is_copied(
     lab: Lab, run: Run, service: Service
 ) -> None:
-    lab.push(make_image("b", architecture="arm64"), BUILDS, "docker-native-local/orders", "1.4.0")
+    lab.artifactory.push(make_image("b", architecture="arm64"), "docker-native-local/orders", "1.4.0")
     service.has("orders", "1.4.0", lambda_name="orders-api")
 
     done = run("retag-push-ecr")
@@ -106,12 +108,12 @@ def test_an_image_for_another_processor_is_refused_before_anything_is_copied(
 
 def test_a_tag_with_other_content_is_a_conflict_and_stays_as_it_is(lab: Lab, run: Run, orders: str) -> None:
     other = make_image("other")
-    lab.push(other, ECR, "lambda-images", "orders-api-1.4.0")
+    lab.ecr.push(other, "lambda-images", "orders-api-1.4.0")
 
     done = run("retag-push-ecr")
 
     assert done.code == 13
-    assert lab.digest(ECR, "lambda-images", "orders-api-1.4.0") == other.digest
+    assert lab.ecr.digest("lambda-images", "orders-api-1.4.0") == other.digest
     assert ecr_writes(lab) == []
 
 
@@ -132,7 +134,7 @@ def test_an_unchanged_project_whose_build_is_cleaned_up_keeps_its_image_in_ecr(
     lab: Lab, run: Run, service: Service, orders: str
 ) -> None:
     kept = make_image("kept")
-    lab.push(kept, ECR, "lambda-images", "billing-2.0.0")
+    lab.ecr.push(kept, "lambda-images", "billing-2.0.0")
     service.has("billing", "2.0.0", lambda_name="billing", changed=False)
 
     done = run("retag-push-ecr")
@@ -151,17 +153,17 @@ def test_every_missing_deployment_file_is_named_at_once(lab: Lab, run: Run, serv
     assert done.code == 12
     assert "functions/billing/.deployment is not there" in done.log
     assert "functions/search/.deployment is not there" in done.log
-    assert lab.gateway.requests == []
+    assert list(lab.gateway.requests) == []
 
 
 def test_a_version_with_build_metadata_gets_a_tag_that_registries_take(lab: Lab, run: Run, service: Service) -> None:
-    lab.push(IMAGE, BUILDS, "docker-native-local/orders", "1.4.0_b7")
+    lab.artifactory.push(IMAGE, "docker-native-local/orders", "1.4.0_b7")
     service.has("orders", "1.4.0+b7", lambda_name="orders-api")
 
     done = run("retag-push-ecr")
 
     assert done.code == 0, done.log
-    assert lab.digest(ECR, "lambda-images", "orders-api-1.4.0_b7") == IMAGE.digest
+    assert lab.ecr.digest("lambda-images", "orders-api-1.4.0_b7") == IMAGE.digest
 
 
 def test_a_missing_ecr_repository_says_which_to_create(lab: Lab, run: Run, orders: str) -> None:
@@ -221,19 +223,17 @@ def test_a_copy_survives_one_fault_anywhere(
     done = run("retag-push-ecr", clock=clock)
 
     assert done.code == 0, done.log
-    assert lab.digest(ECR, "lambda-images", "orders-api-1.4.0") == orders
+    assert lab.ecr.digest("lambda-images", "orders-api-1.4.0") == orders
 
 
 def test_a_damaged_layer_is_never_tagged(lab: Lab, run: Run, orders: str, clock: Clock) -> None:
-    size = IMAGE.layers[0].size
-    lab.gateway.fault(
-        method="GET", host="artifactory", path=IMAGE.layers[0].digest, times=99, action=Status(200, b"x" * size)
-    )
+    size = len(LAYER.content)
+    lab.gateway.fault(method="GET", host="artifactory", path=LAYER.digest, times=99, action=Status(200, b"x" * size))
 
     done = run("retag-push-ecr", clock=clock)
 
     assert done.code == 14, done.log
-    assert lab.digest(ECR, "lambda-images", "orders-api-1.4.0") is None
+    assert lab.ecr.digest("lambda-images", "orders-api-1.4.0") is None
 
 
 def test_what_skopeo_reads_from_ecr_is_what_it_read_from_the_build_repository(
@@ -249,7 +249,7 @@ def test_what_skopeo_reads_from_ecr_is_what_it_read_from_the_build_repository(
             capture_output=True,
         ).stdout
         for image, creds in (
-            (f"{BUILDS}/docker-native-local/orders:1.4.0", f"ci:{lab.registry_password}"),
+            (f"{BUILDS}/docker-native-local/orders:1.4.0", f"ci:{ARTIFACTORY_PASSWORD}"),
             (f"{ECR}/lambda-images:orders-api-1.4.0", "AWS:111122223333-auth-token"),
         )
     ]

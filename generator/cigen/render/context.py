@@ -25,12 +25,6 @@ STAGES = (
 )
 """The stages of every entry file, in this order."""
 
-READ_ONLY_UNDER = {"VAULT_ROLE_ID": "approle", "VAULT_SECRET_ID": "approle"}
-"""Settings that only one way to log in to Vault reads, and then needs."""
-
-RETRIED_EXIT_CODES = (75, 76)
-"""The runtime's exit codes for `try again` and for `outcome unknown, safe to run again`."""
-
 RETRIED_FAILURES = ("runner_system_failure", "stuck_or_timeout_failure", "api_failure", "scheduler_failure")
 
 RETRY_EXIT_CODES_SINCE = (16, 11)
@@ -140,7 +134,7 @@ def checklist(commands: tuple[Command, ...], config: Config) -> list[Setting]:
             variable.name,
             variable.meaning,
             variable.secret,
-            variable.required or variable.name in READ_ONLY_UNDER,
+            variable.required or variable.login is not None,
             names,
         )
         for variable, names in readers.items()
@@ -166,7 +160,7 @@ def _settings(command: Command, config: Config) -> list[Variable]:
     return [
         variable
         for variable in command.variables_of(Origin.SETTINGS)
-        if READ_ONLY_UNDER.get(variable.name, config.vault.auth) == config.vault.auth
+        if variable.login in {None, config.vault.auth}
     ]
 
 
@@ -192,5 +186,5 @@ def _id_tokens(config: Config) -> dict[str, dict[str, str]]:
 def _retry(config: Config) -> dict[str, Any]:
     retry: dict[str, Any] = {"max": 2, "when": list(RETRIED_FAILURES)}
     if config.gitlab.version_numbers >= RETRY_EXIT_CODES_SINCE:
-        retry["exit_codes"] = list(RETRIED_EXIT_CODES)
+        retry["exit_codes"] = [int(code) for code in contract.RETRIED]
     return retry

@@ -117,8 +117,8 @@ def _render(file: PlannedFile, source: _Source, company: dict[str, Any], config_
     except _FAILURES as error:
         line = _template_line(error.__traceback__, source.shown)
         raise TemplateError([source.problem(line, _message(error), _hint(error, context))]) from error
-    if is_yaml(file.output_path):
-        text = "\n".join(line.rstrip() for line in text.split("\n") if LEFT_OUT not in line)
+    lines = [line for line in text.split("\n") if LEFT_OUT not in line]
+    text = "\n".join(line.rstrip() if is_yaml(file.output_path) else line for line in lines)
     text = with_header(text if text.endswith("\n") else text + "\n", file.output_path, file.template.path, config_name)
     problems = list(_faults(file, source, text)) if is_yaml(file.output_path) else []
     if problems:
@@ -170,7 +170,8 @@ def _hint(error: Exception, context: dict[str, Any]) -> str:
 
 
 def _filter_hint(message: str) -> str:
-    return "filters of cigen's own: yaml, block(indent), optional(indent), comment" if message.startswith("No filter") else ""
+    is_filter = message.startswith("No filter")
+    return "filters of cigen's own: yaml, block(indent), optional(indent), comment" if is_filter else ""
 
 
 def _lower(message: str) -> str:

@@ -157,7 +157,7 @@ def _apply(job: Job, functions: Functions, steps: list[Step]) -> None:
     def update(step: Step) -> Step:
         if stop.is_set() or step.before is None:
             return step
-        started = job.now()
+        started = job.clock.now()
         try:
             functions.deploy(step.before, step.mapping.image, step.mapping.digest)
             step.outcome = Outcome.UPDATED
@@ -166,7 +166,7 @@ def _apply(job: Job, functions: Functions, steps: list[Step]) -> None:
             step.error = error
             step.reason = str(error)
             step.outcome = Outcome.UNKNOWN if isinstance(error, OutcomeUnknownError) else Outcome.FAILED
-        step.seconds = round(job.now() - started, 1)
+        step.seconds = round(job.clock.now() - started, 1)
         return step
 
     with ThreadPoolExecutor(PARALLEL) as pool:

@@ -14,4 +14,4 @@ def artifactory_registry(job: Job, repository: str) -> tuple[Registry, str]:
     login = docker_login(job.value(DOCKER_AUTH_CONFIG), host)
     job.redactor.add(login.password)
     job.redactor.add(login.header.removeprefix("Basic "))
-    return Registry(f"Artifactory ({host})", host, login, job.sleep), path
+    return Registry(f"Artifactory ({host})", host, login, job.clock), path

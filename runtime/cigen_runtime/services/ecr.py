@@ -29,7 +29,7 @@ def ecr_registry(job: Job, aws: Aws, host: str | None = None) -> Registry:
         data = aws.ecr().get_authorization_token()["authorizationData"]
     user, _, password = base64.b64decode(data[0]["authorizationToken"]).decode().partition(":")
     job.redactor.add(password)
-    return Registry(f"ECR ({host})", host, Login(user, password), job.sleep)
+    return Registry(f"ECR ({host})", host, Login(user, password), job.clock)
 
 
 def _explain(code: str, _message: str) -> str | None:

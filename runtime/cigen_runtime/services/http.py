@@ -2,8 +2,7 @@
 
 import random
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
+from cigen_runtime.clock import Clock
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import OutcomeUnknownError, TryAgainError
 
@@ -36,17 +36,15 @@ class PatientSession(requests.Session):
         self,
         system: str,
         branch: Branch,
+        clock: Clock,
         *,
         patience: float = PATIENCE,
-        sleep: Callable[[float], None] = time.sleep,
-        now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self.system = system
         self.branch = branch
         self._patience = patience
-        self._sleep = sleep
-        self._now = now
+        self._clock = clock
         self.auth = _unchanged
         self.mount("https://", _WideAdapter())
         self.mount("http://", _WideAdapter())
@@ -60,7 +58,7 @@ class PatientSession(requests.Session):
         """
         repeatable = options.pop("repeatable", method.upper() in REPEATABLE)
         options.setdefault("timeout", TIMEOUT)
-        deadline = self._now() + self._patience
+        deadline = self._clock.now() + self._patience
         attempt = 0
         while True:
             attempt += 1
@@ -83,9 +81,9 @@ class PatientSession(requests.Session):
                 answer = f"{response.status_code} {response.reason}"
                 wait = _retry_after(response.headers) or _backoff(attempt)
                 response.close()
-            if self._now() + wait > deadline:
+            if self._clock.now() + wait > deadline:
                 raise self._unreachable(method, url, answer)
-            self._sleep(wait)
+            self._clock.sleep(wait)
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """Drop the credentials when a redirect leaves the host; never take others from ~/.netrc."""
@@ -132,7 +130,7 @@ def _never_sent(error: requests.RequestException) -> bool:
 
 
 def _backoff(attempt: int) -> float:
-    return min(15.0, 0.25 * 2**attempt) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+    return min(15.0, 0.25 * 2.0**attempt) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -107,15 +107,15 @@ class Functions:
 
         Raises TryAgainError at the deadline, telling a function stuck in Pending from a slow update.
         """
-        deadline = self._job.now() + DEADLINE
+        deadline = self._job.clock.now() + DEADLINE
         wait = 0.5
         while True:
             function = self._seen(name, deadline)
             if function and function.settled:
                 return function
-            if self._job.now() + wait > deadline:
+            if self._job.clock.now() + wait > deadline:
                 raise _never_settled(name, function)
-            self._job.sleep(wait)
+            self._job.clock.sleep(wait)
             wait = min(wait * 1.5, 5.0)
 
     def deploy(self, before: Function, image: str, digest: str) -> Function:
@@ -151,7 +151,7 @@ class Functions:
                 if attempt == ATTEMPTS - 1:
                     raise
                 self._job.log.line(f"{before.name}: {error.answer}; looking again")
-                self._job.sleep(min(1.0 * 2**attempt, 15.0))
+                self._job.clock.sleep(min(1.0 * 2**attempt, 15.0))
             seen = self.settled(before.name)
             if seen.digest == digest and not seen.failed:
                 return
@@ -177,17 +177,17 @@ class Functions:
         try:
             return self.find(name)
         except TryAgainError:
-            if self._job.now() > deadline:
+            if self._job.clock.now() > deadline:
                 raise
             return None
 
     def _wait_for_a_turn(self) -> None:
         with self._pace:
-            now = self._job.now()
+            now = self._job.clock.now()
             wait = max(0.0, self._next_write - now)
             self._next_write = now + wait + 1 / WRITES_PER_SECOND
         if wait:
-            self._job.sleep(wait)
+            self._job.clock.sleep(wait)
 
 
 def _explain(code: str, message: str) -> str | None:

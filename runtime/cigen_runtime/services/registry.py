@@ -9,15 +9,15 @@ import hashlib
 import json
 import re
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 import requests
 import urllib3
 
+from cigen_runtime.clock import Clock
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import (
     AuthenticationError,
@@ -26,6 +26,7 @@ from cigen_runtime.errors import (
     JobError,
     NotAllowedError,
     NotFoundError,
+    OutcomeUnknownError,
     TryAgainError,
     VerificationError,
 )
@@ -40,6 +41,7 @@ INDEXES = (OCI_INDEX, DOCKER_INDEX)
 MANIFEST_LIMIT = 4 << 20
 """Bytes; what ECR accepts as a manifest."""
 BLOB_ATTEMPTS = 4
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +108,12 @@ class Manifest:
 class Registry:
     """One registry host with one login."""
 
-    def __init__(self, name: str, host: str, login: Login | None, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, name: str, host: str, login: Login | None, clock: Clock) -> None:
         self.name = name
         self.host = host
         self._login = login
-        self._session = PatientSession(name, Branch.DOCKER, sleep=sleep)
-        self._sleep = sleep
+        self._session = PatientSession(name, Branch.DOCKER, clock)
+        self._clock = clock
         self._authorization: dict[str, str] = {}
         self._lock = threading.Lock()
 
@@ -153,8 +155,12 @@ class Registry:
 
     def read_blob(self, repository: str, blob: Blob) -> bytes:
         """A small blob, such as an image's configuration."""
-        with self.open_blob(repository, blob) as stream:
-            return stream.read_all()
+
+        def read() -> bytes:
+            with self.open_blob(repository, blob) as stream:
+                return stream.read_all()
+
+        return self._persistently(f"read blob {blob.digest} of {repository} from {self.name}", read)
 
     def open_blob(self, repository: str, blob: Blob) -> "BlobStream":
         """A blob as a stream that checks its own digest."""
@@ -178,27 +184,13 @@ class Registry:
         """
         if self.has_blob(repository, blob):
             return 0
-        failure: Exception | None = None
-        for attempt in range(BLOB_ATTEMPTS):
-            if attempt:
-                self._sleep(0.5 * 2**attempt)
-            try:
-                with source.open_blob(source_repository, blob) as stream:
-                    self._upload(repository, blob, stream)
-            except (VerificationError, TryAgainError, requests.RequestException, urllib3.exceptions.HTTPError) as error:
-                failure = error
-                if self.has_blob(repository, blob):
-                    return blob.size
-            else:
-                return blob.size
-        if isinstance(failure, JobError):
-            raise failure
-        raise TryAgainError(
-            f"copied blob {blob.digest} to {repository} in {self.name}",
-            answer=f"the connection broke {BLOB_ATTEMPTS} times: {type(failure).__name__}",
-            remedy="Run the job again: blobs that arrived are not sent twice.",
-            branch=Branch.DOCKER,
-        ) from failure
+
+        def copy() -> int:
+            with source.open_blob(source_repository, blob) as stream:
+                self._upload(repository, blob, stream)
+            return blob.size
+
+        return self._persistently(f"copied blob {blob.digest} to {repository} in {self.name}", copy)
 
     def put_manifest(self, repository: str, tag: str, manifest: Manifest) -> None:
         """Tag a manifest and read it back.
@@ -222,6 +214,26 @@ class Registry:
         raise VerificationError(
             attempted, answer=f"it has {found or 'no such tag'}, we sent {manifest.digest}", branch=Branch.DOCKER
         )
+
+    def _persistently(self, attempted: str, action: Callable[[], _T]) -> _T:
+        """Do what moves a blob until it comes through whole; doing it again from the start harms nothing."""
+        failure: JobError | None = None
+        for attempt in range(BLOB_ATTEMPTS):
+            if attempt:
+                self._clock.sleep(0.5 * 2.0**attempt)
+            try:
+                return action()
+            except (VerificationError, TryAgainError, OutcomeUnknownError) as error:
+                failure = error
+            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                failure = TryAgainError(
+                    attempted,
+                    answer=f"the connection broke {attempt + 1} times: {type(error).__name__}",
+                    remedy="Run the job again: what arrived is not sent twice.",
+                    branch=Branch.DOCKER,
+                )
+        assert failure is not None  # noqa: S101 - the loop ran
+        raise failure
 
     def _upload(self, repository: str, blob: Blob, stream: "BlobStream") -> None:
         """One POST, one PATCH with the whole blob, one PUT: the form that ECR and Artifactory both take."""

@@ -50,7 +50,7 @@ class Vault:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._session = PatientSession("Vault", Branch.VAULT, sleep=job.sleep)
+        self._session = PatientSession("Vault", Branch.VAULT, job.clock)
         # An empty token keeps hvac from picking up VAULT_TOKEN or ~/.vault-token of whoever owns the runner.
         self._client = hvac.Client(
             url=job.value(VAULT_ADDR),

@@ -22,16 +22,37 @@ def main() -> None:
 
 def publish(folder: Path, image: str, login: Path) -> None:
     """One image with the folder's files, unless it is there: a version is built once."""
-    if subprocess.run(["skopeo", "inspect", "--raw", f"--authfile={login}", f"docker://{image}"], capture_output=True).returncode == 0:
+    if (
+        subprocess.run(
+            ["skopeo", "inspect", "--raw", f"--authfile={login}", f"docker://{image}"], capture_output=True
+        ).returncode
+        == 0
+    ):
         print(f"{image} is there already")
         return
     layout = login.with_name(folder.name)
     for step in (
         ["umoci", "init", "--layout", layout],
         ["umoci", "new", "--image", f"{layout}:new"],
-        ["umoci", "config", "--image", f"{layout}:new", "--architecture=amd64", "--os=linux", "--config.cmd=app.handler"],
+        [
+            "umoci",
+            "config",
+            "--image",
+            f"{layout}:new",
+            "--architecture=amd64",
+            "--os=linux",
+            "--config.cmd=app.handler",
+        ],
         ["umoci", "insert", "--image", f"{layout}:new", folder, "/var/task"],
-        ["skopeo", "--insecure-policy", "copy", "--quiet", f"--authfile={login}", f"oci:{layout}:new", f"docker://{image}"],
+        [
+            "skopeo",
+            "--insecure-policy",
+            "copy",
+            "--quiet",
+            f"--authfile={login}",
+            f"oci:{layout}:new",
+            f"docker://{image}",
+        ],
     ):
         subprocess.run(step, check=True)
     print(f"published {image}")

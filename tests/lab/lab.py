@@ -1,0 +1,115 @@
+"""The lab: every system the runtime talks to, on this machine, behind their real hostnames."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+from lab.aws import Aws
+from lab.binaries import require_programs
+from lab.ecr import HOST as ECR_HOST
+from lab.ecr import Ecr
+from lab.gateway import Gateway
+from lab.git_host import GitHost
+from lab.names import ARTIFACTORY_HOST, GITLAB_HOST, GITLAB_TOKEN, VAULT_HOST, VAULT_ROLE_ID, VAULT_SECRET_ID
+from lab.registries import Artifactory
+from lab.vault import Vault
+
+AUTHORITY_VARIABLES = (
+    "AWS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "GIT_SSL_CAINFO",
+    "NODE_EXTRA_CA_CERTS",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+)
+
+
+class Lab:
+    """Starts everything on entry, leaves nothing behind on exit; `reset` in between makes it as new."""
+
+    def __init__(self) -> None:
+        require_programs()
+        self.folder = Path(tempfile.mkdtemp(prefix="cigen-lab-"))
+        self.gateway = Gateway()
+        self.artifactory = Artifactory(self.folder / "artifactory")
+        self.ecr = Ecr(self.folder / "ecr")
+        self.aws = Aws()
+        self.vault = Vault(self.aws)
+        self.git_host = GitHost(self.folder / "git")
+        self._undo = ExitStack()
+
+    def start(self) -> None:
+        atexit.register(self.stop)
+        self._undo.callback(atexit.unregister, self.stop)
+        self._undo.callback(remove_folder, self.folder)
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        # The registries first: they get ready while the rest starts. The gateway last: it is stopped first.
+        for part in (self.artifactory.registry, self.ecr, self.aws, self.vault, self.git_host, self.gateway):
+            self._undo.callback(part.stop)
+            part.start()
+        self.artifactory.registry.wait_until_ready()
+        self.ecr.registry.wait_until_ready()
+        self.gateway.write_authority(self._authority)
+        self.gateway.route(ARTIFACTORY_HOST, self.artifactory.registry.port)
+        self.gateway.route(ECR_HOST.pattern, self.ecr.registry.port, self.ecr)
+        self.gateway.route(r".+\.amazonaws\.com", self.aws.port)
+        self.gateway.route(VAULT_HOST, self.vault.port)
+        self.gateway.route(GITLAB_HOST, self.git_host.port)
+
+    def stop(self) -> None:
+        """Stop everything; a second call does nothing."""
+        self._undo.close()
+
+    def reset(self) -> None:
+        """Make the lab as new: no images, no functions, no tokens, no repositories, no faults, no records."""
+        self.gateway.clear()
+        self.aws.reset()
+        self.ecr.reset()
+        self.artifactory.registry.wipe()
+        self.vault.reset()
+        self.git_host.reset()
+
+    def __enter__(self) -> Lab:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def _authority(self) -> Path:
+        return self.folder / "authority.pem"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes a job find the lab: the proxy and whom to trust, nothing else."""
+        proxies = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"), self.gateway.url)
+        no_exceptions = {"NO_PROXY": "", "no_proxy": ""}
+        return {**proxies, **no_exceptions, **dict.fromkeys(AUTHORITY_VARIABLES, str(self._authority))}
+
+    @property
+    def job_variables(self) -> dict[str, str]:
+        """The secrets that a service has in its GitLab settings."""
+        return {
+            "VAULT_ROLE_ID": VAULT_ROLE_ID,
+            "VAULT_SECRET_ID": VAULT_SECRET_ID,
+            "DOCKER_AUTH_CONFIG": self.artifactory.docker_auth_config,
+            "VERSIONING_TOKEN": GITLAB_TOKEN,
+        }
+
+
+def remove_folder(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,139 @@
+"""The shipped templates, and what GitLab's own schema and the system's rules say of what comes out."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.yml"))
+RENDERED = sorted((ROOT / "rendered").rglob("*.yml"))
+
+
+class Loader(yaml.CSafeLoader):
+    """Reads GitLab's `!reference` as a list."""
+
+
+Loader.add_constructor("!reference", lambda loader, node: loader.construct_sequence(node))
+
+
+def read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.load(path.read_text(), Loader)
+    return content
+
+
+def jobs_of_staging(region: str) -> dict[str, dict[str, Any]]:
+    """The jobs of one region with what they extend merged in, as GitLab would."""
+    everything: dict[str, dict[str, Any]] = {}
+    for path in RENDERED:
+        everything |= {name: job for name, job in read(path).items() if isinstance(job, dict)}
+    return {
+        name: merged(everything, name) for name in everything if name.endswith(f"-staging-{region}") and name[0] != "."
+    }
+
+
+def merged(everything: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
+    job = everything[name]
+    parents = job.get("extends", [])
+    result: dict[str, Any] = {}
+    for parent in [parents] if isinstance(parents, str) else parents:
+        result = deep(result, merged(everything, parent))
+    return deep(result, {key: value for key, value in job.items() if key != "extends"})
+
+
+def deep(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    result = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = deep(result[key], value) if both else value
+    return result
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_a_template_is_yaml_before_it_is_rendered(path: Path) -> None:
+    assert isinstance(read(path), dict)
+
+
+def test_at_most_one_line_in_ten_of_the_templates_is_logic() -> None:
+    lines = [line.strip() for path in TEMPLATES for line in path.read_text().splitlines()]
+
+    logic = [line for line in lines if line.startswith("#%")]
+
+    assert len(logic) * 10 <= len(lines), f"{len(logic)} of {len(lines)}"
+    assert [line for line in logic if "elif" in line] == []
+
+
+@pytest.mark.parametrize("path", RENDERED, ids=lambda path: path.name)
+def test_a_rendered_file_is_what_gitlabs_schema_wants(path: Path) -> None:
+    done = subprocess.run(
+        [
+            Path(sys.executable).parent / "check-jsonschema",
+            "--builtin-schema=vendor.gitlab-ci",
+            "--data-transform=gitlab-ci",
+            path,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("region", ["eu", "us"])
+def test_every_job_of_a_region_has_what_a_deployment_needs(region: str) -> None:
+    jobs = jobs_of_staging(region)
+
+    assert list(jobs) == [
+        f"{step}-staging-{region}"
+        for step in ("aws-credentials", "prepare-docker-config", "retag-push-ecr", "deploy-lambda")
+    ]
+    for name, job in jobs.items():
+        step = name.removesuffix(f"-staging-{region}")
+        assert job["stage"] == step
+        assert job["script"] == [f"cigen-runtime {step}"]
+        assert job["inherit"] == {"default": False}
+        assert job["retry"]["exit_codes"] == [75, 76]
+        assert "script_failure" not in job["retry"]["when"]
+        assert re.fullmatch(r"\d+ (minutes|hour)", job["timeout"])
+        assert job["environment"]["name"] == f"staging/{region}"
+        assert job["environment"]["deployment_tier"] == "staging"
+        assert job["variables"]["CIGEN_REGION"] == region
+        assert not set(job["variables"]) & {"AWS_REGION", "AWS_DEFAULT_REGION", "VAULT_SECRET_ID"}
+        if step in {"retag-push-ecr", "deploy-lambda"}:
+            assert job["interruptible"] is False
+            assert job["resource_group"] == f"deploy/staging/{region}"
+            assert job["artifacts"]["expire_in"] == "30 days"
+    actions = {name: job["environment"]["action"] for name, job in jobs.items()}
+    assert [name for name, action in actions.items() if action == "start"] == [f"deploy-lambda-staging-{region}"]
+
+
+def test_only_the_gate_waits_for_whole_stages_and_nobody_needs_a_later_one() -> None:
+    stages = read(ROOT / "rendered/aws/lambda/build-deploy/staging-deploy.gitlab-ci.yml")["stages"]
+    jobs = jobs_of_staging("eu")
+
+    assert [name for name, job in jobs.items() if "needs" not in job] == ["aws-credentials-staging-eu"]
+    for job in jobs.values():
+        for need in job.get("needs", []):
+            needed = jobs.get(need["job"], {"stage": "versioning"})["stage"]
+            assert stages.index(needed) < stages.index(job["stage"])
+
+
+def test_each_job_gets_the_artifacts_it_reads_and_no_others() -> None:
+    jobs = jobs_of_staging("eu")
+
+    given = {
+        name: [need["job"] for need in job.get("needs", []) if need["artifacts"]]
+        for name, job in jobs.items()
+        if "needs" in job
+    }
+
+    assert given == {
+        "prepare-docker-config-staging-eu": [],
+        "retag-push-ecr-staging-eu": ["semantic-versioning"],
+        "deploy-lambda-staging-eu": ["retag-push-ecr-staging-eu"],
+    }
