@@ -202,7 +202,10 @@ def test_a_template_that_is_not_yaml_before_rendering_is_refused(project: Projec
 def test_an_unfinished_if_is_told_with_its_line(project: Project) -> None:
     text = problem(project, "a: 1\n#% if config.jobs.tags\nb: 1\n")
 
-    assert text.splitlines()[0].startswith("jobs/x.yml:2: error: unexpected end of template")
+    assert text == (
+        "jobs/x.yml:3: error: unexpected end of template. Jinja was looking for the following tags: "
+        "'elif' or 'else' or 'endif'. The innermost block that needs to be closed is 'if'\n    3 | b: 1"
+    )
 
 
 def test_what_renders_to_a_duplicate_key_is_told_at_the_template(project: Project) -> None:

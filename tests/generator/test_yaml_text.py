@@ -78,7 +78,7 @@ def test_a_text_has_quotes_only_where_it_needs_them(value: Any, expected: str) -
 
 
 def test_a_block_is_indented_below_its_key() -> None:
-    value = {"max": 2, "when": ["a", "b"], "more": [{"job": "x", "artifacts": False}, ["y"]], "none": []}
+    value = {"max": 2, "when": ["a", "b"], "more": [{"job": "x", "artifacts": False}, ["z"]], "none": []}
 
     text = block(value, 4)
 
@@ -90,7 +90,7 @@ def test_a_block_is_indented_below_its_key() -> None:
         "\n    more:"
         "\n      - job: x"
         "\n        artifacts: false"
-        "\n      - - y"
+        "\n      - - z"
         "\n    none: []"
     )
 

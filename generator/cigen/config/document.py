@@ -90,7 +90,7 @@ class _Reader:
         self.document = document
 
     def plain(self, node: Node, location: Location, above: tuple[Node, ...]) -> Plain:
-        place = _place(node)
+        place = self._place_of_value(node, location)
         self.document.values[location] = place
         if any(node is other for other in above):
             self._report(place, "a value that contains itself")
@@ -104,6 +104,11 @@ class _Reader:
                 return self._scalar(node, place)
             case _:
                 return None
+
+    def _place_of_value(self, node: Node, location: Location) -> Place:
+        """Where the value stands; the parser puts a value that is left out in the next line, we at its key."""
+        is_left_out = isinstance(node, ScalarNode) and not node.value and not node.style
+        return self.document.keys.get(location, _place(node)) if is_left_out else _place(node)
 
     def _mapping(self, node: MappingNode, location: Location, above: tuple[Node, ...]) -> dict[str, Plain]:
         result: dict[str, Plain] = {}

@@ -124,9 +124,13 @@ def _may_repeat(response: requests.Response, repeatable: bool) -> bool:
 
 
 def _never_sent(error: requests.RequestException) -> bool:
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
+    """Whether the connection failed before the request left.
+
+    A ProxyError alone does not say so: urllib3 also raises it when a connection through a proxy ends unanswered.
+    """
+    if isinstance(error, requests.exceptions.ConnectTimeout):
         return True
-    return isinstance(error, requests.ConnectionError) and "NewConnectionError" in repr(error)
+    return any(sign in repr(error) for sign in ("NewConnectionError", "Tunnel connection failed"))
 
 
 def _backoff(attempt: int) -> float:

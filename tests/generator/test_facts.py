@@ -1,0 +1,44 @@
+"""The table of values that cigen.yaml gives to variables of the contract."""
+
+import re
+
+import cigen_runtime
+import pytest
+from cigen import __version__
+from cigen.config import load
+from cigen.render.facts import COMPANY_FACTS, REGION_FACTS, Deployment
+from cigen_runtime.contract import COMMANDS, Origin, Variable
+
+from .conftest import Project
+
+
+def variables(origin: Origin) -> dict[str, Variable]:
+    """The contract's variables of an origin."""
+    return {variable.name: variable for command in COMMANDS for variable in command.variables_of(origin)}
+
+
+@pytest.mark.parametrize(("origin", "facts"), [(Origin.COMPANY, COMPANY_FACTS), (Origin.REGION, REGION_FACTS)])
+def test_every_variable_from_cigen_yaml_has_a_value_and_no_value_is_left_over(
+    origin: Origin, facts: dict[str, object]
+) -> None:
+    assert sorted(variables(origin)) == sorted(facts)
+
+
+def test_every_value_is_what_the_contract_lets_the_runtime_accept(project: Project) -> None:
+    config = load(project.folder / "cigen.yaml")
+    deployment = Deployment(config, "staging", "eu")
+
+    company = {name: COMPANY_FACTS[name](config) for name in COMPANY_FACTS}
+    region = {name: REGION_FACTS[name](deployment) for name in REGION_FACTS}
+
+    declared = {**variables(Origin.COMPANY), **variables(Origin.REGION)}
+    refused = [
+        name
+        for name, value in {**company, **region}.items()
+        if declared[name].pattern is not None and not re.fullmatch(declared[name].pattern or "", value)
+    ]
+    assert refused == []
+
+
+def test_the_generator_and_the_runtime_have_one_version() -> None:
+    assert cigen_runtime.__version__ == __version__
