@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cigen_runtime.log import table
 from lab import Lab
 from lab.images import make_image
 from lab.names import ARTIFACTORY_PASSWORD
@@ -144,10 +145,9 @@ def measured(command: Sequence[str | Path], cwd: Path, environment: dict[str, st
 
 def print_table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     """A table on the terminal."""
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     print(f"\n{title}")
-    for row in (heads, *rows):
-        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for line in table(heads, rows):
+        print("  " + line)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """`cigen` as a person types it: what it prints, its exit codes, what it says when something is wrong."""
 
 import os
+import pty
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+
 from cigen import resources
 
 from .conftest import Project, Run
@@ -76,7 +78,8 @@ def test_check_tells_a_hand_edit_from_a_stale_file_and_writes_nothing(project: P
         "+  extends: .gate\n"
     )
     assert result.err == (
-        "error: 2 files out of date in rendered: 1 edited by hand, 1 stale\nhint: cigen render, and commit what it writes\n"
+        "error: 2 files out of date in rendered: 1 edited by hand, 1 stale\n"
+        "hint: move the hand edit to cigen.yaml or a template, then: cigen render --force\n"
     )
     assert before == project.files()
 
@@ -277,10 +280,15 @@ def test_thirty_regions_in_two_environments_take_less_than_a_second_of_processor
     assert time.process_time() - before < 1
 
 
-def test_colours_are_for_terminals_that_want_them(project: Project) -> None:
-    command = [sys.executable, "-m", "cigen", "render", "--diff"]
-    environment = {**os.environ, "TERM": "xterm"}
+@pytest.mark.parametrize(
+    ("settings", "has_colour"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_colours_are_for_terminals_that_want_them(project: Project, settings: dict[str, str], has_colour: bool) -> None:
+    ours, theirs = pty.openpty()
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm"}
 
-    plain = subprocess.run(command, capture_output=True, check=False, env=environment).stdout
+    subprocess.run(
+        [sys.executable, "-m", "cigen", "render", "--diff"], stdout=theirs, check=True, env=environment | settings
+    )
 
-    assert b"\x1b[" not in plain
+    assert has_colour == (b"\x1b[32m+" in os.read(ours, 4000))

@@ -6,6 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+
 from cigen.config import load
 from cigen.config.json_schema import json_schema
 from cigen.errors import ConfigError
@@ -153,11 +154,9 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
             id="text for a list",
         ),
         pytest.param(
-            "ecr:\n  account: \"111122223333\"\n  repository: lambda-images\n",
+            'ecr:\n  account: "111122223333"\n  repository: lambda-images\n',
             "ecr:\n",
-            "cigen.yaml:13:1: error: ecr must be a mapping of keys to values, and is empty\n"
-            "   13 | ecr:\n"
-            "      | ^",
+            "cigen.yaml:13:1: error: ecr must be a mapping of keys to values, and is empty\n   13 | ecr:\n      | ^",
             id="empty section",
         ),
         pytest.param(
@@ -284,8 +283,8 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
             id="region's name too long for a job",
         ),
         pytest.param(
-            "    regions: [eu, us]\n  prod:\n    account: \"444455556666\"\n    regions: [eu]\n",
-            "    regions: [eu]\n  prod:\n    account: \"444455556666\"\n    regions: [eu, us]\n",
+            '    regions: [eu, us]\n  prod:\n    account: "444455556666"\n    regions: [eu]\n',
+            '    regions: [eu]\n  prod:\n    account: "444455556666"\n    regions: [eu, us]\n',
             "cigen.yaml:27:19: error: prod has the region 'us', and staging does not\n"
             "   27 |     regions: [eu, us]\n"
             "      |                   ^\n"
@@ -440,9 +439,7 @@ def test_a_region_more_than_gitlab_can_wait_for_is_told(project: Project) -> Non
         (b"a: 1\nb: \xff\n", "cigen.yaml:2: error: the file is not UTF-8\nhint: save it as UTF-8"),
         (
             b"a: \x01\n",
-            "cigen.yaml:1:4: error: the character #x0001 may not stand in a YAML file\n"
-            "    1 | a: \x01\n"
-            "      |    ^",
+            "cigen.yaml:1:4: error: the character #x0001 may not stand in a YAML file\n    1 | a: \x01\n      |    ^",
         ),
         (
             b'a: "open\n',
@@ -465,9 +462,7 @@ def test_a_missing_file_and_a_folder_are_told_apart(project: Project) -> None:
     (project.folder / "cigen.yaml").mkdir()
     folder = errors(project)
 
-    assert missing == (
-        "cigen.yaml: error: there is no such file\nhint: say where it is: cigen render --config PATH"
-    )
+    assert missing == ("cigen.yaml: error: there is no such file\nhint: say where it is: cigen render --config PATH")
     assert folder == "cigen.yaml: error: cannot be read: Is a directory"
 
 

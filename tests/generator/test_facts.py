@@ -2,8 +2,9 @@
 
 import re
 
-import cigen_runtime
 import pytest
+
+import cigen_runtime
 from cigen import __version__
 from cigen.config import load
 from cigen.render.facts import COMPANY_FACTS, REGION_FACTS, Deployment

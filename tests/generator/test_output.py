@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from cigen.config import load
 from cigen.errors import EditedByHandError, WorkError
 from cigen.render import RenderedFile, render
@@ -38,7 +39,7 @@ def tree(folder: Path) -> dict[str, str | None]:
 
 
 def test_every_state_of_a_file_is_told_apart(tmp_path: Path) -> None:
-    put({name: "1\n" for name in ("same", "stale", "edited", "missing", "obsolete", "edited-obsolete")}, tmp_path)
+    put(dict.fromkeys(("same", "stale", "edited", "missing", "obsolete", "edited-obsolete"), "1\n"), tmp_path)
     (tmp_path / "edited").write_text("mine\n")
     (tmp_path / "edited-obsolete").write_text("mine\n")
     (tmp_path / "foreign").write_text("yours\n")
@@ -75,7 +76,7 @@ def test_what_is_written_is_listed_with_its_hash(tmp_path: Path) -> None:
         "b": None,
         "b/two.yml": "2\n",
     }
-    assert [0o644] * 3 == [path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()]
+    assert [path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()] == [0o644] * 3
 
 
 def test_what_is_no_longer_made_goes_with_its_empty_folders(tmp_path: Path) -> None:
@@ -84,7 +85,7 @@ def test_what_is_no_longer_made_goes_with_its_empty_folders(tmp_path: Path) -> N
 
     put({"keep.yml": "1\n"}, tmp_path)
 
-    assert [".cigen.lock", "c", "c/yours.txt", "keep.yml"] == list(tree(tmp_path))
+    assert list(tree(tmp_path)) == [".cigen.lock", "c", "c/yours.txt", "keep.yml"]
 
 
 def test_a_file_gives_way_to_a_folder_of_its_name_and_back(tmp_path: Path) -> None:
@@ -92,7 +93,7 @@ def test_a_file_gives_way_to_a_folder_of_its_name_and_back(tmp_path: Path) -> No
 
     put({"a/b.yml": "1\n"}, tmp_path)
 
-    assert [".cigen.lock", "a", "a/b.yml"] == list(tree(tmp_path))
+    assert list(tree(tmp_path)) == [".cigen.lock", "a", "a/b.yml"]
 
 
 def test_a_second_run_touches_nothing(tmp_path: Path) -> None:
@@ -218,8 +219,7 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
         put({"jobs/a.yml": "1\n"}, folder)
 
     assert str(caught.value) == (
-        f"error: {folder}/jobs/a.yml: a symbolic link leads out of {folder}\n"
-        "hint: replace the link by what it leads to"
+        f"error: {folder}/jobs/a.yml: a symbolic link leads out of {folder}\nhint: replace the link by what it leads to"
     )
     assert list(outside.iterdir()) == []
 
@@ -263,4 +263,4 @@ def test_a_project_is_rendered_where_the_config_says(project: Project) -> None:
 
     write(compare(render(config, [project.templates], "cigen.yaml"), folder), folder)
 
-    assert [".cigen.lock", "jobs/gate.yml", "regions/staging-eu.yml", "regions/staging-us.yml"] == list(project.files())
+    assert list(project.files()) == [".cigen.lock", "jobs/gate.yml", "regions/staging-eu.yml", "regions/staging-us.yml"]

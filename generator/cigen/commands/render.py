@@ -87,7 +87,7 @@ def _check(comparison: "Comparison", folder: Path) -> int:
     states = sorted({str(file.state) for file in dirty})
     told = ", ".join(f"{sum(file.state == state for file in dirty)} {state}" for state in states)
     typer.echo(f"error: {_files(len(dirty))} out of date in {folder}: {told}", err=True)
-    typer.echo("hint: cigen render, and commit what it writes", err=True)
+    typer.echo(f"hint: {_remedy(comparison)}", err=True)
     return ExitCode.FINDINGS
 
 
@@ -112,7 +112,18 @@ def _meaning(file: "ComparedFile") -> str:
         "edited by hand": "edited by hand: it is not what was rendered",
         "missing": "missing: it was rendered, and somebody deleted it",
         "obsolete": "obsolete: no template makes it any more",
-    }.get(file.state, str(file.state))
+        "not rendered by cigen": "not rendered by cigen: it stands where a template renders to",
+    }[file.state]
+
+
+def _remedy(comparison: "Comparison") -> str:
+    from cigen.render.compare import State
+
+    if comparison.having(State.FOREIGN):
+        return "move the file that cigen did not render away, then: cigen render"
+    if comparison.having(State.EDITED):
+        return "move the hand edit to cigen.yaml or a template, then: cigen render --force"
+    return "cigen render, and commit what it writes"
 
 
 def _files(count: int) -> str:

@@ -158,9 +158,7 @@ def _command(command: Command, config: Config) -> CommandView:
 
 def _settings(command: Command, config: Config) -> list[Variable]:
     return [
-        variable
-        for variable in command.variables_of(Origin.SETTINGS)
-        if variable.login in {None, config.vault.auth}
+        variable for variable in command.variables_of(Origin.SETTINGS) if variable.login in {None, config.vault.auth}
     ]
 
 

@@ -51,9 +51,12 @@ def _refuse_edited(comparison: Comparison, folder: Path) -> None:
 
 def _replace_all(folder: Path, written: list[ComparedFile], removed: list[ComparedFile], lock: str) -> None:
     """Stage every file beside the real ones, then swap them in; undo what was done when a step fails."""
-    with ExitStack() as undo:
-        _make_folder(folder, undo)
-        with tempfile.TemporaryDirectory(prefix=".cigen-", dir=folder, ignore_cleanup_errors=True) as name, undo:
+    with ExitStack() as root:
+        _make_folder(folder, root)
+        with (
+            tempfile.TemporaryDirectory(prefix=".cigen-", dir=folder, ignore_cleanup_errors=True) as name,
+            ExitStack() as undo,
+        ):
             new, old = Path(name) / "new", Path(name) / "old"
             for path, text in [*((file.path, file.after or "") for file in written), (LOCK_NAME, lock)]:
                 _stage(new / path, text)
@@ -64,6 +67,7 @@ def _replace_all(folder: Path, written: list[ComparedFile], removed: list[Compar
                 _set_aside(folder / path, old / path, undo)
                 _swap_in(new / path, folder / path, undo)
             undo.pop_all()
+        root.pop_all()
 
 
 def _stage(path: Path, text: str) -> None:
