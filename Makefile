@@ -20,10 +20,10 @@ check: python
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-cache >.venv/lint-imports.txt || { cat .venv/lint-imports.txt; exit 1; }
 	@$(BIN)/cigen render --check
-	@$(BIN)/cigen reference --check docs/reference
+	@$(BIN)/python tools/reference.py --check
 
 docs: python
-	@$(BIN)/cigen reference docs/reference
+	@$(BIN)/python tools/reference.py
 
 demo: lab
 	@PYTHONPATH=tests $(BIN)/python -m lab.demo

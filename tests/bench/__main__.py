@@ -1,11 +1,9 @@
 """`make bench`: prints what it measured as tables; nothing here passes or fails."""
 
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,18 +127,33 @@ def median(command: Sequence[str | Path], cwd: Path = ROOT) -> Cost:
 
 
 def measured(command: Sequence[str | Path], cwd: Path, environment: dict[str, str] | None = None) -> Cost:
-    """One run of a process, by the operating system's own accounting of it and its children."""
-    started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert process.stdout is not None
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stdout.close()
-    if process.returncode:
-        raise SystemExit(f"{command} failed:\n{output.decode()}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    """One run of a process, by the operating system's own accounting of it and its children.
+
+    A small process starts it: a child of this large one would count this one's memory as its own.
+    """
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", LAUNCHER, *map(str, command)],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"{command} failed:\n{done.stdout}{done.stderr}")
+    wall, cpu, kilobytes = map(float, done.stderr.split()[-3:])
+    return Cost(wall, cpu, kilobytes / 1024)
+
+
+LAUNCHER = """
+import resource, subprocess, sys, time
+started = time.perf_counter()
+code = subprocess.run(sys.argv[1:], stderr=subprocess.STDOUT).returncode
+wall = time.perf_counter() - started
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, file=sys.stderr)
+sys.exit(code)
+"""
 
 
 def print_table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

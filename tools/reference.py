@@ -1,13 +1,35 @@
-"""The reference pages under docs/, printed from the contract and the schemas: nobody writes these facts twice."""
+"""Prints docs/reference/ from the contract, the diagnosis and the config model: nobody writes these facts twice.
+
+`make docs` writes the pages, `make check` wants them up to date: `python tools/reference.py [--check]`.
+"""
 
 import json
+import sys
 from collections.abc import Iterator
-
-from cigen_runtime.contract import COMMANDS, Command, Origin, Variable
+from pathlib import Path
 
 from cigen.config.json_schema import json_schema
+from cigen_runtime.contract import COMMANDS, RETRIED, Command, ExitCode, Origin, Variable
+from cigen_runtime.diagnosis import Branch
+from cigen_runtime.errors import JobError
 
-NOTE = "<!-- Printed by `cigen reference` from the contract. Do not edit: change the contract. -->"
+FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+NOTE = "<!-- Printed by `make docs`. Do not edit: change the contract, the diagnosis or the config model. -->"
+
+
+def main() -> int:
+    """Write what differs, or with --check name it and return 1."""
+    stale = [(FOLDER / name, text) for name, text in pages().items() if _text(FOLDER / name) != text]
+    for path, text in stale:
+        sys.stdout.write(f"{path.relative_to(FOLDER.parents[1])}: out of date\n")
+        if "--check" not in sys.argv:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 def pages() -> dict[str, str]:
@@ -15,6 +37,7 @@ def pages() -> dict[str, str]:
     return {
         "cigen.schema.json": json.dumps(json_schema(), indent=2) + "\n",
         "commands.md": "\n".join(_commands()) + "\n",
+        "failures.md": "\n".join(_failures()) + "\n",
         "files.md": "\n".join(_files()) + "\n",
         "variables.md": "\n".join(_checklist()) + "\n",
     }
@@ -37,6 +60,27 @@ def _command(command: Command) -> Iterator[str]:
     yield from ("| variable | set by | default | meaning |", "|---|---|---|---|")
     for variable in command.variables:
         yield f"| `{variable.name}` | {variable.origin.value} | {_default(variable)} | {variable.meaning} |"
+
+
+def _failures() -> Iterator[str]:
+    yield from (NOTE, "", "# When a job fails", "")
+    yield "The end of the job's log says what was done, what came back and what to do; below it stand these checks."
+    yield "Every command may be run again: it looks at what is there before it changes anything."
+    yield from ("", "## Exit codes", "", "| code | meaning | GitLab tries again |", "|---|---|---|")
+    meanings = {kind.exit_code: (kind.__doc__ or "").splitlines()[0] for kind in _kinds(JobError)}
+    meanings |= {ExitCode.DONE: "Done, or nothing to do.", ExitCode.INTERRUPTED: "Somebody stopped it."}
+    meanings[ExitCode.FAULT] = "A fault we have no name for: please report it."
+    for code in ExitCode:
+        yield f"| {int(code)} | {meanings[code]} | {'yes' if code in RETRIED else 'no'} |"
+    for branch in Branch:
+        yield from ("", f"## {branch.value.step[0].upper()}{branch.value.step[1:]}", "")
+        yield from (f"{number}. {check}" for number, check in enumerate(branch.value.in_order, start=1))
+
+
+def _kinds(kind: type[JobError]) -> Iterator[type[JobError]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _kinds(child)
 
 
 def _files() -> Iterator[str]:
@@ -65,3 +109,7 @@ def _default(variable: Variable) -> str:
     if variable.default is None:
         return "required"
     return f"`{variable.default}`" if variable.default else "empty"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
