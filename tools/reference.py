@@ -102,7 +102,8 @@ def _checklist() -> Iterator[str]:
     for variable in variables:
         readers = ", ".join(f"`{command.name}`" for command in COMMANDS if variable in command.variables)
         needed = "always" if variable.required else f"by {variable.login}" if variable.login else "see meaning"
-        yield f"| `{variable.name}` | {'yes' if variable.secret else 'no'} | {needed} | {variable.meaning} | {readers} |"
+        secret = "yes" if variable.secret else "no"
+        yield f"| `{variable.name}` | {secret} | {needed} | {variable.meaning} | {readers} |"
 
 
 def _default(variable: Variable) -> str:

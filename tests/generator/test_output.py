@@ -11,6 +11,7 @@ from cigen.errors import EditedByHandError, WorkError
 from cigen.render import RenderedFile, render
 from cigen.render.compare import State, compare
 from cigen.render.writer import write
+from cigen.resources import templates_folder
 
 from .conftest import Project
 
@@ -255,6 +256,19 @@ def test_the_shipped_templates_render_with_the_example_config(tmp_path: Path) ->
     write(compare(rendered, tmp_path), tmp_path)
 
     assert compare(render(config, [root / "templates"], "cigen.yaml"), tmp_path).is_clean
+
+
+def test_the_shipped_templates_are_found_with_a_short_path_from_the_repository(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root = Path(__file__).parents[2]
+
+    monkeypatch.chdir(root)
+    inside = templates_folder()
+    monkeypatch.chdir(tmp_path)
+    outside = templates_folder()
+
+    assert (inside, outside) == (Path("templates"), root / "templates")
 
 
 def test_a_project_is_rendered_where_the_config_says(project: Project) -> None:

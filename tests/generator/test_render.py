@@ -391,9 +391,7 @@ def test_with_jwt_no_approle_is_asked_for_and_jobs_get_an_id_token(project: Proj
 
 
 @pytest.mark.parametrize(("version", "codes"), [("16.10", {}), ("16.11", {"exit_codes": [75, 76]}), ("9.0", {})])
-def test_exit_codes_are_retried_where_gitlab_knows_them(
-    project: Project, version: str, codes: dict[str, object]
-) -> None:
+def test_exit_codes_are_retried_if_gitlab_knows_them(project: Project, version: str, codes: dict[str, object]) -> None:
     project.configure('"17.5"', f'"{version}"')
 
     context = company_context(load(project.folder / "cigen.yaml"))

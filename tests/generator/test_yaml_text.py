@@ -62,6 +62,7 @@ def test_libyaml_reads_the_same(value: str) -> None:
         ("staging/eu", "staging/eu"),
         ("registry.example.com/image:0.1.0", "registry.example.com/image:0.1.0"),
         ("17.5", '"17.5"'),
+        (".1.2", '".1.2"'),
         ("yes", '"yes"'),
         ("y", '"y"'),
         ("111122223333", '"111122223333"'),
