@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,11 @@ from cigen_runtime.redact import Redactor
 
 
 def entry_point() -> NoReturn:
-    """Run as the console script, on the process's own environment."""
+    """Run as the console script, on the process's own environment.
+
+    A cancelled GitLab job gets SIGTERM; it ends as Ctrl-C does, so that what was done by then is recorded.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main(sys.argv[1:], os.environ, Path.cwd(), sys.stdout))
 
 

@@ -114,3 +114,33 @@ def test_a_page_from_a_proxy_is_not_taken_for_vault(lab: Lab, run: Run, clock: C
 
     assert done.code == 75
     assert "the answer is not Vault's" in done.log
+
+
+def test_a_job_with_an_id_token_logs_in_without_any_stored_secret(lab: Lab, run: Run) -> None:
+    lab.vault.jwt_role("lambda-staging", policies=("deploy",), bound_audiences=("https://vault.example.com",))
+
+    done = run(
+        "aws-credentials",
+        CIGEN_VAULT_AUTH="jwt",
+        CIGEN_VAULT_AUTH_MOUNT="jwt",
+        VAULT_ID_TOKEN=lab.vault.issue_jwt("https://vault.example.com"),
+        VAULT_SECRET_ID="",
+        VAULT_ROLE_ID="",
+    )
+
+    assert done.code == 0, done.log
+    assert list(lab.vault.tokens) == []
+
+
+def test_an_id_token_for_another_audience_is_refused(lab: Lab, run: Run) -> None:
+    lab.vault.jwt_role("lambda-staging", policies=("deploy",), bound_audiences=("https://vault.example.com",))
+
+    done = run(
+        "aws-credentials",
+        CIGEN_VAULT_AUTH="jwt",
+        CIGEN_VAULT_AUTH_MOUNT="jwt",
+        VAULT_ID_TOKEN=lab.vault.issue_jwt("https://gitlab.example.com"),
+    )
+
+    assert done.code == 10, done.log
+    assert "audience" in done.log

@@ -1,13 +1,19 @@
 """`cigen-runtime deploy-lambda`: each function runs the image of the mapping, or nothing has changed."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from lab import DropAfterCommit, DropBeforeRead, Lab, Status
 from lab.images import make_image
-from runtime.conftest import ECR, Clock, Done, Service
+from runtime.conftest import ECR, STAGING_EU, Clock, Done, Service
 
 Run = Callable[..., Done]
 OLD, NEW, OTHER = make_image("old"), make_image("new"), make_image("other")
@@ -269,3 +275,32 @@ def test_a_function_stuck_in_pending_is_told_apart(
 
     assert done.code == 75
     assert done.error == "error: function orders is stuck in Pending (try again)"
+
+
+def test_a_cancelled_job_records_what_it_did_and_starts_no_further_update(
+    lab: Lab, run: Run, service: Service, mapped: Callable[..., None]
+) -> None:
+    lab.aws.update_seconds = 3.0
+    names = [f"function-{number:02}" for number in range(12)]
+    mapped(*names)
+    environment = {**STAGING_EU, **lab.job_variables, **lab.environment, "PATH": os.environ["PATH"]}
+    process = subprocess.Popen(
+        [Path(sys.executable).parent / "cigen-runtime", "deploy-lambda"],
+        cwd=service.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    while len(updates(lab)) < 3:
+        time.sleep(0.05)
+
+    process.send_signal(signal.SIGTERM)
+    log, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 130, log
+    assert log.endswith("interrupted; running the job again is safe\n")
+    recorded = outcomes(service)
+    assert set(recorded.values()) == {"updated", "not started"}
+    for name in names:
+        assert running(lab, name) == (NEW.digest if recorded[name] == "updated" else OLD.digest)
+    assert list(lab.vault.tokens) == []

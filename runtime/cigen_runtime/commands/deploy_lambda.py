@@ -170,10 +170,18 @@ def _apply(job: Job, functions: Functions, steps: list[Step]) -> None:
         return step
 
     with ThreadPoolExecutor(PARALLEL) as pool:
-        for step in pool.map(update, steps):
-            done += 1
-            if step.outcome is not Outcome.NOT_STARTED:
-                job.log.line(f"[{done}/{len(steps)}] {step.mapping.lambda_name}: {step.outcome} in {step.seconds} s")
+        try:
+            for step in pool.map(update, steps):
+                done += 1
+                if step.outcome is not Outcome.NOT_STARTED:
+                    job.log.line(
+                        f"[{done}/{len(steps)}] {step.mapping.lambda_name}: {step.outcome} in {step.seconds} s"
+                    )
+        except KeyboardInterrupt:
+            job.log.line("interrupted: waiting for the updates that Lambda has taken, starting no others")
+            raise
+        finally:
+            stop.set()
 
 
 def _roll_back_if_wanted(job: Job, functions: Functions, steps: list[Step]) -> None:

@@ -34,6 +34,9 @@ READS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", 
 WRITES = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
 """botocore would send a write again after a timeout, not knowing whether it was carried out; we read back instead."""
 
+RENEW_BEFORE = 240
+"""Seconds before their end at which credentials are renewed; botocore's own 15 minutes may be their whole life."""
+
 _AUTHENTICATION = {
     "ExpiredToken",
     "ExpiredTokenException",
@@ -69,7 +72,11 @@ class Aws:
         session = botocore.session.Session()
         # botocore has no public way to hand over refreshable credentials; this attribute is the documented workaround.
         session._credentials = RefreshableCredentials.create_from_metadata(  # type: ignore[attr-defined]
-            metadata=self._fresh(), refresh_using=self._fresh, method="vault"
+            metadata=self._fresh(),
+            refresh_using=self._fresh,
+            method="vault",
+            advisory_timeout=RENEW_BEFORE,
+            mandatory_timeout=RENEW_BEFORE // 2,
         )
         self._session = boto3.Session(botocore_session=session, region_name=self.region)
 
