@@ -144,3 +144,35 @@ def test_an_id_token_for_another_audience_is_refused(lab: Lab, run: Run) -> None
 
     assert done.code == 10, done.log
     assert "audience" in done.log
+    assert "to do:     Compare the role's bound_audiences and bound_claims in Vault" in done.log
+
+
+def test_a_role_that_does_not_trust_vault_names_both_sides(lab: Lab, run: Run) -> None:
+    lab.vault.aws_role("lambda-staging", "arn:aws:iam::111122223333:role/lambda-staging", is_trusted=False)
+
+    done = run("aws-credentials")
+
+    assert done.code == 11, done.log
+    assert "to do:     Let the trust policy of arn:aws:iam::111122223333:role/lambda-staging allow sts:AssumeRole" in (
+        done.log
+    )
+
+
+def test_a_secret_id_that_a_lost_answer_used_up_is_told_as_such(lab: Lab, run: Run, clock: Clock) -> None:
+    lab.vault.approle(role_id="one-use-role", secret_id="one-use-secret-id", uses=1)
+    lab.gateway.fault(DropAfterCommit(), host="vault", path="login")
+
+    done = run("aws-credentials", clock=clock, VAULT_ROLE_ID="one-use-role", VAULT_SECRET_ID="one-use-secret-id")
+
+    assert done.code == 10, done.log
+    assert "The first attempt got no answer and may have used up a secret ID with limited uses." in done.log
+    assert "one-use-secret-id" not in done.log
+
+
+def test_credentials_that_end_soon_are_not_asked_for_at_every_call(lab: Lab, run: Run) -> None:
+    lab.vault.aws_role("lambda-staging", "arn:aws:iam::111122223333:role/lambda-staging", max_seconds=900)
+
+    done = run("aws-credentials")
+
+    assert done.code == 0, done.log
+    assert [request.path for request in lab.gateway.requests].count("/v1/aws/sts/lambda-staging") == 1

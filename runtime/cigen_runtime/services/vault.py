@@ -87,6 +87,7 @@ class Vault:
                 mount_point=mount,
                 role_session_name=_session_name(self._job),
             ),
+            "Compare what Vault has for this role (its type, role_arns, lifetimes) with the configuration.",
         )
         data = answer["data"]
         for secret in (data["secret_key"], data.get("session_token") or data.get("security_token")):
@@ -126,7 +127,9 @@ class Vault:
         self._ask(
             f"logged in to Vault by AppRole (auth/{mount}/login)",
             lambda: self._client.auth.approle.login(role_id=role_id, secret_id=secret_id, mount_point=mount),
-            repeated_hint=" The first attempt got no answer and may have used up a secret ID with limited uses.",
+            "The role ID or secret ID is wrong, expired or used up, or belongs to another mount or namespace: issue a "
+            "new secret ID and update the CI/CD variables.",
+            if_repeated=" The first attempt got no answer and may have used up a secret ID with limited uses.",
         )
 
     def _login_jwt(self, mount: str) -> None:
@@ -141,22 +144,24 @@ class Vault:
         self._ask(
             f"logged in to Vault by JWT as {role!r} (auth/{mount}/login)",
             lambda: self._client.auth.jwt.jwt_login(role=role, jwt=token, path=mount),
+            "Compare the role's bound_audiences and bound_claims in Vault with this project, ref and environment.",
         )
 
-    def _ask(self, attempted: str, call: Any, repeated_hint: str = "") -> dict[str, Any]:
+    def _ask(self, attempted: str, call: Any, remedy: str, if_repeated: str = "") -> dict[str, Any]:
         """Make a call, once more if it got no answer, and turn every refusal into one of our errors.
+
+        `remedy` is for a refusal that is not of a kind known everywhere.
 
         Both calls made this way, login and credentials, leave nothing behind that a second one would harm.
         """
-        hint = ""
         try:
             try:
                 answer = call()
             except OutcomeUnknownError:
-                hint = repeated_hint
+                remedy += if_repeated
                 answer = call()
         except hvac.exceptions.VaultError as error:
-            raise _refusal(attempted, error, hint) from None
+            raise _refusal(attempted, error, remedy) from None
         except (TypeError, ValueError) as error:
             raise _not_vault(attempted) from error
         if not isinstance(answer, dict):
@@ -164,7 +169,7 @@ class Vault:
         return answer
 
 
-def _refusal(attempted: str, error: hvac.exceptions.VaultError, hint: str) -> JobError:
+def _refusal(attempted: str, error: hvac.exceptions.VaultError, remedy: str) -> JobError:
     status = _status(error)
     text = _text(error)
     answer = f"{status} {text}" if status else text
@@ -193,15 +198,7 @@ def _refusal(attempted: str, error: hvac.exceptions.VaultError, hint: str) -> Jo
         )
     if status in {429, 500, 502, 503, 412}:
         return TryAgainError(attempted, answer=answer, remedy="Run the job again in a minute.", branch=Branch.VAULT)
-    return AuthenticationError(
-        attempted,
-        answer=answer,
-        remedy=(
-            "The role ID or secret ID is wrong, expired or used up, or belongs to another mount or namespace: issue a "
-            "new secret ID and update the CI/CD variables." + hint
-        ),
-        branch=Branch.VAULT,
-    )
+    return AuthenticationError(attempted, answer=answer, remedy=remedy, branch=Branch.VAULT)
 
 
 def _text(error: hvac.exceptions.VaultError) -> str:
