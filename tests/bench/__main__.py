@@ -31,6 +31,7 @@ def main() -> None:
     """Measure start-up, rendering and copying."""
     start_up()
     rendering()
+    versioning()
     with tempfile.TemporaryDirectory() as folder, Lab() as lab:
         copying(lab, Path(folder))
 
@@ -70,6 +71,36 @@ def aws_regions() -> list[str]:
     return [
         f"{area}-{side}-{n}" for area in ("eu", "us", "ap", "sa", "ca") for side in ("west", "east") for n in (1, 2, 3)
     ]
+
+
+def versioning() -> None:
+    """All projects of a large repository at once: one pass over its history."""
+    with tempfile.TemporaryDirectory() as folder:
+        clone = generate_repository(Path(folder), commits=20_000, projects=300)
+        cost = measured([BIN / "cigen-runtime", "semantic-versioning"], cwd=clone)
+    rows = [("20,000 commits, 300 projects, 300 new tags", f"{cost.wall:.2f} s", f"{cost.memory:.0f} MB")]
+    print_table("semantic-versioning", ("repository", "wall", "memory"), rows)
+
+
+def generate_repository(folder: Path, commits: int, projects: int) -> Path:
+    """A clone whose commits touch one project each, with five releases of every project, and its remote."""
+    clone, remote = folder / "clone", folder / "remote.git"
+    stream = []
+    for number in range(1, commits + 1):
+        message = f"{'feat' if number % 7 == 0 else 'fix'}: change {number}\n"
+        stream.append(
+            f"commit refs/heads/main\nmark :{number}\ncommitter Dev <dev@example.com> {1_700_000_000 + number} +0000\n"
+            f"data {len(message)}\n{message}{f'from :{number - 1}' if number > 1 else ''}\n"
+            f"M 644 inline functions/project-{number % projects:03}/app.py\ndata 1\nx\n"
+        )
+    for project in range(projects):
+        for minor in range(5):
+            at = projects + project + minor * commits // 7
+            stream.append(f"reset refs/tags/project-{project:03}-v1.{minor}.0\nfrom :{at}\n\n")
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", remote], check=True)
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=remote, input="".join(stream).encode(), check=True)
+    subprocess.run(["git", "clone", "--quiet", remote.as_uri(), clone], check=True)
+    return clone
 
 
 def copying(lab: Lab, folder: Path) -> None:

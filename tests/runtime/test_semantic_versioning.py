@@ -172,6 +172,7 @@ def test_two_pipelines_that_push_at_once_never_share_a_version(repository: Repos
     assert code == 0, log
     assert "another pipeline took one of the versions" in log
     assert versions(repository.folder) == {"orders": "1.2.0"}
+    repository.git("fetch", "--quiet", "--tags")
     assert repository.git("rev-parse", "orders-v1.2.0").strip() == first
 
 
@@ -217,3 +218,27 @@ def test_paths_with_spaces_quotes_and_other_alphabets_are_read_as_they_are(repos
     run(repository.folder)
 
     assert versions(repository.folder) == {"billing": "1.0.0", "orders": "1.0.1"}
+
+
+def test_a_remote_that_knows_no_push_options_gets_the_tags_all_the_same(repository: Repository) -> None:
+    subprocess.run(
+        ["git", "config", "receive.advertisePushOptions", "false"], cwd=repository.origin, check=True, env=ENVIRONMENT
+    )
+    repository.commit("feat: start", {"functions/orders/app.py": "1"})
+
+    code, log = run(repository.folder)
+
+    assert code == 0, log
+    assert repository.remote_tags() == ["orders-v1.0.0"]
+
+
+def test_a_remote_that_is_gone_ends_with_the_code_that_gitlab_retries_and_says_what_git_said(
+    repository: Repository,
+) -> None:
+    repository.commit("feat: start", {"functions/orders/app.py": "1"})
+    repository.git("remote", "set-url", "origin", "https://127.0.0.1:1/team/orders.git")
+
+    code, log = run(repository.folder)
+
+    assert code == 75, log
+    assert "unable to access 'https://127.0.0.1:1/team/orders.git/'" in log
