@@ -87,11 +87,13 @@ def generate_repository(folder: Path, commits: int, projects: int) -> Path:
     clone, remote = folder / "clone", folder / "remote.git"
     stream = []
     for number in range(1, commits + 1):
+        content = f"{number}\n"
         message = f"{'feat' if number % 7 == 0 else 'fix'}: change {number}\n"
         stream.append(
             f"commit refs/heads/main\nmark :{number}\ncommitter Dev <dev@example.com> {1_700_000_000 + number} +0000\n"
             f"data {len(message)}\n{message}{f'from :{number - 1}' if number > 1 else ''}\n"
-            f"M 644 inline functions/project-{number % projects:03}/app.py\ndata 1\nx\n"
+            f"M 644 inline functions/project-{number % projects:03}/app.py\n"
+            f"data {len(content)}\n{content}\n"
         )
     for project in range(projects):
         for minor in range(5):
