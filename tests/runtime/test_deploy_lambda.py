@@ -239,7 +239,7 @@ def test_a_failed_update_says_what_lambda_says_and_what_to_do(
 def test_when_one_fails_the_others_are_rolled_back_where_that_is_wanted(
     lab: Lab, run: Run, service: Service, mapped: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cigen_runtime.commands.deploy_lambda.PARALLEL", 1)
+    monkeypatch.setattr("cigen_runtime.deployment.PARALLEL", 1)
     mapped("orders", "billing")
     lab.aws.fail_next_update("billing", code="InvalidImage", reason="no entry point")
 
@@ -253,7 +253,7 @@ def test_when_one_fails_the_others_are_rolled_back_where_that_is_wanted(
 def test_after_a_failure_no_further_update_starts(
     lab: Lab, run: Run, service: Service, mapped: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cigen_runtime.commands.deploy_lambda.PARALLEL", 1)
+    monkeypatch.setattr("cigen_runtime.deployment.PARALLEL", 1)
     mapped("orders", "billing", "search")
     lab.aws.fail_next_update("billing", code="InvalidImage", reason="no entry point")
 

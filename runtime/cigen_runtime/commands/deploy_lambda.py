@@ -1,56 +1,16 @@
 """Make each Lambda function run the image that the mapping names."""
 
-import threading
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from enum import StrEnum
-
-from cigen_runtime.contract import AWS_ACCOUNT, AWS_REGION, DEPLOY_RESULT, ENVIRONMENT, ON_FAILURE, ON_MISSING, REGION
+from cigen_runtime.contract import AWS_ACCOUNT, AWS_REGION, DEPLOY_RESULT, ON_FAILURE, ON_MISSING
+from cigen_runtime.deployment import Outcome, Step, raise_what_failed, record, summary, take_back, update_all
 from cigen_runtime.diagnosis import Branch
-from cigen_runtime.errors import (
-    ConfigurationError,
-    JobError,
-    NotFoundError,
-    OutcomeUnknownError,
-    PartlyDoneError,
-    VerificationError,
-    in_one,
-)
+from cigen_runtime.errors import ConfigurationError, NotFoundError, VerificationError
 from cigen_runtime.files import ImageMapping, read_mappings
 from cigen_runtime.job import Job
-from cigen_runtime.log import table
 from cigen_runtime.services.aws import Aws, aws_of
 from cigen_runtime.services.ecr import ecr_registry
 from cigen_runtime.services.lambda_ import Function, Functions
 from cigen_runtime.services.registry import Registry
-
-PARALLEL = 8
-"""Functions looked at, and updates awaited, side by side; how fast updates are sent is paced apart from this."""
-
-
-class Outcome(StrEnum):
-    """What became of one function."""
-
-    UNCHANGED = "unchanged"
-    UPDATED = "updated"
-    MISSING = "missing"
-    FAILED = "failed"
-    NOT_STARTED = "not started"
-    ROLLED_BACK = "rolled back"
-    UNKNOWN = "unknown"
-
-
-@dataclass(slots=True)
-class Step:
-    """One function on its way to its image."""
-
-    mapping: ImageMapping
-    before: Function | None
-    outcome: Outcome
-    reason: str = ""
-    seconds: float = 0.0
-    error: JobError | None = field(default=None, repr=False)
+from cigen_runtime.side_by_side import look_at_all
 
 
 def run(job: Job) -> None:
@@ -64,34 +24,28 @@ def run(job: Job) -> None:
         with job.log.section(f"Look at {len(mappings)} functions and their images"):
             steps = _plan(job, aws, functions, mappings)
         if job.dry_run:
-            for line in _summary(steps, planned=True):
+            for line in summary(steps, planned=True):
                 job.log.line(line)
             return
         try:
-            _apply(job, functions, [step for step in steps if step.outcome is Outcome.NOT_STARTED])
-            _roll_back_if_wanted(job, functions, steps)
+            update_all(job, functions, [step for step in steps if step.outcome is Outcome.NOT_STARTED])
+            if job.value(ON_FAILURE) == "rollback" and any(step.error for step in steps):
+                take_back(functions, steps)
         finally:
-            _record(job, steps)
-    for line in _summary(steps):
+            record(job, DEPLOY_RESULT, steps)
+    for line in summary(steps):
         job.log.line(line)
-    _raise_what_failed(steps)
+    raise_what_failed(steps)
 
 
 def _plan(job: Job, aws: Aws, functions: Functions, mappings: list[ImageMapping]) -> list[Step]:
     registries = {host: ecr_registry(job, aws, host) for host in {_host(mapping) for mapping in mappings}}
 
-    def plan(mapping: ImageMapping) -> Step | JobError:
-        try:
-            return _step(job, functions, registries[_host(mapping)], mapping)
-        except JobError as error:
-            return error
-
-    with ThreadPoolExecutor(PARALLEL) as pool:
-        outcomes = list(pool.map(plan, mappings))
-    problems = [outcome for outcome in outcomes if isinstance(outcome, JobError)]
-    if problems:
-        raise in_one("not every function can be deployed, so none was changed", problems)
-    steps = [outcome for outcome in outcomes if isinstance(outcome, Step)]
+    steps = look_at_all(
+        mappings,
+        lambda mapping: _step(job, functions, registries[_host(mapping)], mapping),
+        if_not="not every function can be deployed, so none was changed",
+    )
     for step in steps:
         if step.outcome is Outcome.MISSING:
             job.log.line(_how_to_create(job, step.mapping))
@@ -147,108 +101,6 @@ def _require_fit(function: Function, mapping: ImageMapping) -> None:
             remedy=f"Set ARCHITECTURE={function.architecture} in functions/{mapping.folder}/.deployment.",
             branch=Branch.LAMBDA,
         )
-
-
-def _apply(job: Job, functions: Functions, steps: list[Step]) -> None:
-    """Update side by side; after the first failure no further update starts."""
-    stop = threading.Event()
-    done = 0
-
-    def update(step: Step) -> Step:
-        if stop.is_set() or step.before is None:
-            return step
-        started = job.clock.now()
-        try:
-            functions.deploy(step.before, step.mapping.image, step.mapping.digest)
-            step.outcome = Outcome.UPDATED
-        except JobError as error:
-            stop.set()
-            step.error = error
-            step.reason = str(error)
-            step.outcome = Outcome.UNKNOWN if isinstance(error, OutcomeUnknownError) else Outcome.FAILED
-        step.seconds = round(job.clock.now() - started, 1)
-        return step
-
-    with ThreadPoolExecutor(PARALLEL) as pool:
-        try:
-            for step in pool.map(update, steps):
-                done += 1
-                if step.outcome is not Outcome.NOT_STARTED:
-                    job.log.line(
-                        f"[{done}/{len(steps)}] {step.mapping.lambda_name}: {step.outcome} in {step.seconds} s"
-                    )
-        except KeyboardInterrupt:
-            job.log.line("interrupted: waiting for the updates that Lambda has taken, starting no others")
-            raise
-        finally:
-            stop.set()
-
-
-def _roll_back_if_wanted(job: Job, functions: Functions, steps: list[Step]) -> None:
-    if job.value(ON_FAILURE) != "rollback" or not any(step.error for step in steps):
-        return
-    for step in reversed(steps):
-        if step.outcome is not Outcome.UPDATED or step.before is None:
-            continue
-        try:
-            functions.deploy(functions.settled(step.before.name), step.before.image, step.before.digest)
-            step.outcome, step.reason = Outcome.ROLLED_BACK, "another function of this run failed"
-        except JobError as error:
-            step.outcome, step.reason = Outcome.FAILED, f"rollback: {error}"
-            step.error = error
-
-
-def _record(job: Job, steps: Iterable[Step]) -> None:
-    job.write(
-        DEPLOY_RESULT,
-        {
-            "schema": 1,
-            "environment": job.value(ENVIRONMENT),
-            "region": job.value(REGION),
-            "projects": {
-                step.mapping.project: {
-                    "lambda": step.mapping.lambda_name,
-                    "version": step.mapping.version,
-                    "image": step.mapping.image,
-                    "digest": step.mapping.digest,
-                    "before": step.before.image if step.before else None,
-                    "outcome": step.outcome.value,
-                    "reason": step.reason,
-                    "seconds": step.seconds,
-                }
-                for step in steps
-            },
-        },
-    )
-
-
-def _summary(steps: list[Step], *, planned: bool = False) -> Iterable[str]:
-    words = {Outcome.NOT_STARTED: "would update"} if planned else {}
-    rows = [
-        (
-            step.mapping.lambda_name,
-            step.mapping.version,
-            step.mapping.digest[:19],
-            words.get(step.outcome, step.outcome.value),
-        )
-        for step in steps
-    ]
-    return table(("function", "version", "digest", "outcome"), rows)
-
-
-def _raise_what_failed(steps: list[Step]) -> None:
-    errors = [step.error for step in steps if step.error]
-    if not errors:
-        return
-    changed = [step.mapping.lambda_name for step in steps if step.outcome is Outcome.UPDATED]
-    if not changed:
-        raise in_one("the deployment failed", errors)
-    raise PartlyDoneError(
-        f"{len(changed)} of {len(steps)} functions run the new image, {len(errors)} failed",
-        answer="\n".join(map(str, errors)),
-        remedy="\n".join(dict.fromkeys(error.remedy for error in errors if error.remedy)),
-        branch=errors[0].branch,
-    )
 
 
 def _how_to_create(job: Job, mapping: ImageMapping) -> str:

@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cigen_runtime.contract import BUILD_REPOSITORY, ENVIRONMENT, MAPPINGS, REGION
@@ -16,10 +15,8 @@ from cigen_runtime.services.artifactory import artifactory_registry
 from cigen_runtime.services.aws import aws_of
 from cigen_runtime.services.ecr import ecr_registry, ecr_repository
 from cigen_runtime.services.registry import Registry
+from cigen_runtime.side_by_side import look_at_all
 from cigen_runtime.versions import image_tag
-
-PARALLEL = 8
-"""Images looked at side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +101,19 @@ class _Kept:
 def _plans(
     job: Job, releases: Iterable[Release], source: Registry, source_path: str, target: Registry
 ) -> list[ImageCopy | _Kept]:
-    def plan(release: Release) -> ImageCopy | _Kept | JobError:
+    def plan(release: Release) -> ImageCopy | _Kept:
         project = release.project
         origin = ImagePlace(source, "/".join(filter(None, (source_path, project.name))), image_tag(project.version))
         goal = ImagePlace(target, ecr_repository(job, project.name), release.tag)
         try:
             return plan_copy(origin, goal, release.deployment.architecture)
-        except NotFoundError as error:
+        except NotFoundError:
             digest = None if project.changed else goal.registry.digest(goal.repository, goal.tag)
-            return _Kept(goal, digest) if digest else error
-        except JobError as error:
-            return error
+            if digest is None:
+                raise
+            return _Kept(goal, digest)
 
-    with ThreadPoolExecutor(PARALLEL) as pool:
-        outcomes = list(pool.map(plan, releases))
-    problems = [outcome for outcome in outcomes if isinstance(outcome, JobError)]
-    if problems:
-        raise in_one("not every image can be brought to ECR, so none was copied", problems)
-    return [outcome for outcome in outcomes if not isinstance(outcome, JobError)]
+    return look_at_all(releases, plan, if_not="not every image can be brought to ECR, so none was copied")
 
 
 def _copy_all(job: Job, copies: list[ImageCopy]) -> None:

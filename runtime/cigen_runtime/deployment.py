@@ -1,0 +1,145 @@
+"""Functions on their way to an image: update side by side, stop at a failure, go back, tell what happened."""
+
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cigen_runtime.contract import ENVIRONMENT, REGION, File
+from cigen_runtime.errors import JobError, OutcomeUnknownError, PartlyDoneError, in_one
+from cigen_runtime.files import ImageMapping
+from cigen_runtime.job import Job
+from cigen_runtime.log import table
+from cigen_runtime.services.lambda_ import Function, Functions
+
+PARALLEL = 8
+"""Updates awaited side by side; how fast they are sent is paced apart from this."""
+
+
+class Outcome(StrEnum):
+    """What became of one function."""
+
+    UNCHANGED = "unchanged"
+    UPDATED = "updated"
+    MISSING = "missing"
+    FAILED = "failed"
+    NOT_STARTED = "not started"
+    ROLLED_BACK = "rolled back"
+    UNKNOWN = "unknown"
+
+
+@dataclass(slots=True)
+class Step:
+    """One function on its way to its image."""
+
+    mapping: ImageMapping
+    before: Function | None
+    outcome: Outcome
+    reason: str = ""
+    seconds: float = 0.0
+    error: JobError | None = field(default=None, repr=False)
+
+
+def update_all(job: Job, functions: Functions, steps: list[Step]) -> None:
+    """Update side by side; after the first failure no further update starts."""
+    stop = threading.Event()
+    done = 0
+
+    def update(step: Step) -> Step:
+        if stop.is_set() or step.before is None:
+            return step
+        started = job.clock.now()
+        try:
+            functions.deploy(step.before, step.mapping.image, step.mapping.digest)
+            step.outcome = Outcome.UPDATED
+        except JobError as error:
+            stop.set()
+            step.error = error
+            step.reason = str(error)
+            step.outcome = Outcome.UNKNOWN if isinstance(error, OutcomeUnknownError) else Outcome.FAILED
+        step.seconds = round(job.clock.now() - started, 1)
+        return step
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        try:
+            for step in pool.map(update, steps):
+                done += 1
+                if step.outcome is not Outcome.NOT_STARTED:
+                    job.log.line(
+                        f"[{done}/{len(steps)}] {step.mapping.lambda_name}: {step.outcome} in {step.seconds} s"
+                    )
+        except KeyboardInterrupt:
+            job.log.line("interrupted: waiting for the updates that Lambda has taken, starting no others")
+            raise
+        finally:
+            stop.set()
+
+
+def take_back(functions: Functions, steps: list[Step]) -> None:
+    """Give what this run updated its former image again, the last first."""
+    for step in reversed(steps):
+        if step.outcome is not Outcome.UPDATED or step.before is None:
+            continue
+        try:
+            functions.deploy(functions.settled(step.before.name), step.before.image, step.before.digest)
+            step.outcome, step.reason = Outcome.ROLLED_BACK, "another function of this run failed"
+        except JobError as error:
+            step.outcome, step.reason = Outcome.FAILED, f"rollback: {error}"
+            step.error = error
+
+
+def record(job: Job, file: File, steps: Iterable[Step]) -> None:
+    """Write down what became of each function."""
+    job.write(
+        file,
+        {
+            "schema": 1,
+            "environment": job.value(ENVIRONMENT),
+            "region": job.value(REGION),
+            "projects": {
+                step.mapping.project: {
+                    "lambda": step.mapping.lambda_name,
+                    "version": step.mapping.version,
+                    "image": step.mapping.image,
+                    "digest": step.mapping.digest,
+                    "before": step.before.image if step.before else None,
+                    "outcome": step.outcome.value,
+                    "reason": step.reason,
+                    "seconds": step.seconds,
+                }
+                for step in steps
+            },
+        },
+    )
+
+
+def summary(steps: list[Step], *, planned: bool = False) -> Iterable[str]:
+    """A table for the job log."""
+    words = {Outcome.NOT_STARTED: "would update"} if planned else {}
+    rows = [
+        (
+            step.mapping.lambda_name,
+            step.mapping.version,
+            step.mapping.digest[:19],
+            words.get(step.outcome, step.outcome.value),
+        )
+        for step in steps
+    ]
+    return table(("function", "version", "digest", "outcome"), rows)
+
+
+def raise_what_failed(steps: list[Step]) -> None:
+    """Raise the failure of one, or say that the work is partly done."""
+    errors = [step.error for step in steps if step.error]
+    if not errors:
+        return
+    changed = [step.mapping.lambda_name for step in steps if step.outcome is Outcome.UPDATED]
+    if not changed:
+        raise in_one("the deployment failed", errors)
+    raise PartlyDoneError(
+        f"{len(changed)} of {len(steps)} functions run the new image, {len(errors)} failed",
+        answer="\n".join(map(str, errors)),
+        remedy="\n".join(dict.fromkeys(error.remedy for error in errors if error.remedy)),
+        branch=errors[0].branch,
+    )

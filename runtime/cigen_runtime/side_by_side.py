@@ -1,0 +1,33 @@
+"""The same look at many things at once; whatever is wrong with any of them is told in one error."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from cigen_runtime.errors import JobError, in_one
+
+PARALLEL = 8
+"""Enough to hide the way there and back, few enough for every system's limits."""
+
+_Item = TypeVar("_Item")
+_Found = TypeVar("_Found")
+
+
+def look_at_all(items: Iterable[_Item], look: Callable[[_Item], _Found], if_not: str) -> list[_Found]:
+    """What `look` finds for each item, in order; it must change nothing.
+
+    Raises one error with all that is wrong, under the words `if_not`, when any look raises one.
+    """
+
+    def attempt(item: _Item) -> _Found | JobError:
+        try:
+            return look(item)
+        except JobError as error:
+            return error
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        outcomes = list(pool.map(attempt, items))
+    problems = [outcome for outcome in outcomes if isinstance(outcome, JobError)]
+    if problems:
+        raise in_one(if_not, problems)
+    return [outcome for outcome in outcomes if not isinstance(outcome, JobError)]
