@@ -45,7 +45,8 @@ def pages() -> dict[str, str]:
 
 def _commands() -> Iterator[str]:
     yield from (NOTE, "", "# The runtime commands", "")
-    yield "Each job template calls the command of its own name. All are safe to run again."
+    yield "Each job template calls the command of its own name; some commands are for people."
+    yield "All are safe to run again."
     for command in COMMANDS:
         yield from _command(command)
 

@@ -101,6 +101,8 @@ class Command:
     """The files a later job or a person needs; each becomes an artifact."""
     systems: tuple[System, ...]
     example: str
+    by_hand: bool = False
+    """Whether a person runs it, so that no job template calls it."""
     changes: bool = True
     """Whether it changes anything outside its own files; such a command has `--dry-run`."""
 
@@ -253,7 +255,7 @@ SEMANTIC_VERSIONING = Command(
         "history, and pushes the tags of the projects that changed. A version that another pipeline took meanwhile is "
         "computed again. Run twice on one commit, it writes the same file and pushes nothing."
     ),
-    variables=(VERSIONING_TOKEN, DEFAULT_BRANCH),
+    variables=(VERSIONING_TOKEN,),
     reads=(DEPLOYMENT,),
     writes=(VERSIONS,),
     systems=(System.GIT,),
@@ -334,10 +336,32 @@ DEPLOY_LAMBDA = Command(
     example="cigen-runtime deploy-lambda --dry-run",
 )
 
+ROLLBACK_RESULT = File(
+    "cigen-out/{environment}/{region}/rollback-result.json",
+    "Which functions run again what they ran before a deployment.",
+    schema="deploy-result",
+)
+
+ROLLBACK_LAMBDA = Command(
+    name="rollback-lambda",
+    summary="Give each function the image again that it ran before a deployment.",
+    description=(
+        "Reads what deploy-lambda recorded and takes back what it updated, the last first. A function that somebody "
+        "deployed anew meanwhile is a conflict and is left alone, as are all others then."
+    ),
+    variables=AWS_VARIABLES,
+    reads=(DEPLOY_RESULT,),
+    writes=(ROLLBACK_RESULT,),
+    systems=(System.VAULT, System.ECR, System.LAMBDA),
+    example="cigen-runtime rollback-lambda --dry-run",
+    by_hand=True,
+)
+
 COMMANDS = (
     SEMANTIC_VERSIONING,
     AWS_CREDENTIALS,
     PREPARE_DOCKER_CONFIG,
     RETAG_PUSH_ECR,
     DEPLOY_LAMBDA,
+    ROLLBACK_LAMBDA,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cigen_runtime.contract import MAPPINGS, VERSIONS, File
+from cigen_runtime.contract import DEPLOY_RESULT, MAPPINGS, VERSIONS, File
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, NotFoundError
 from cigen_runtime.file_schemas import SCHEMAS
@@ -98,6 +98,40 @@ def read_mappings(job: Job) -> list[ImageMapping]:
             digest=entry["digest"],
             source_digest=entry["source_digest"],
             architecture=entry["architecture"],
+        )
+        for name, entry in document["projects"].items()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """One project of deploy-result.json: what its function ran before, and what it was given."""
+
+    project: str
+    lambda_name: str
+    version: str
+    image: str
+    digest: str
+    before: str | None
+    """`<host>/<repository>@sha256:…`; None where there was no function or it ran no image."""
+    outcome: str
+
+
+def read_deploy_result(job: Job) -> list[Deployed]:
+    """What the last deployment to the job's environment and region did.
+
+    Raises NotFoundError or ConfigurationError.
+    """
+    document = _read(job, DEPLOY_RESULT, "It is an artifact of deploy-lambda: download it into the working folder.")
+    return [
+        Deployed(
+            project=name,
+            lambda_name=entry["lambda"],
+            version=entry["version"],
+            image=entry["image"],
+            digest=entry["digest"],
+            before=entry["before"],
+            outcome=entry["outcome"],
         )
         for name, entry in document["projects"].items()
     ]

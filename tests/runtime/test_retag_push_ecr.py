@@ -202,6 +202,7 @@ def test_both_registries_let_the_job_in(run: Run, orders: str) -> None:
         ("PATCH", "uploads", DropBeforeRead()),
         ("PATCH", "uploads", DropAfterCommit()),
         ("PATCH", "uploads", Status(500)),
+        ("PATCH", "uploads", Status(401, headers={"WWW-Authenticate": 'Basic realm="ecr"'})),
         ("POST", "uploads", DropAfterCommit()),
         ("PUT", "uploads", DropAfterCommit()),
         ("PUT", "manifests", DropAfterCommit()),

@@ -55,6 +55,8 @@ class CommandView:
     writes: list[FileView]
     systems: list[str]
     example: str
+    by_hand: bool
+    """Whether a person runs it, so that no template calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ def _command(command: Command, config: Config) -> CommandView:
         writes=[FileView(_job_path(file), file.meaning) for file in command.writes],
         systems=[system.value for system in command.systems],
         example=command.example,
+        by_hand=command.by_hand,
     )
 
 

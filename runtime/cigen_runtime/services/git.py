@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cigen_runtime.contract import VERSIONING_TOKEN
 from cigen_runtime.diagnosis import Branch
@@ -38,7 +39,9 @@ class Git:
 
     def __init__(self, job: Job) -> None:
         self._folder: Path = job.folder
-        self._environment = self._environment_of(job)
+        self._environment = {**job.environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+        self._environment.setdefault("PATH", os.defpath)
+        self._use_token(job)
 
     def require_whole_history(self) -> None:
         """Fetch what a shallow clone lacks, and all tags: a version computed from half a history is wrong."""
@@ -128,20 +131,22 @@ class Git:
             raise _failed(arguments[0], text) from None
         return done.stdout.decode(errors="replace")
 
-    @staticmethod
-    def _environment_of(job: Job) -> dict[str, str]:
-        """Git's environment; the token travels in it and never in a command line or a remote's address."""
-        environment = {**job.environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    def _use_token(self, job: Job) -> None:
+        """Let git send the token to the host of `origin`, and to no other.
+
+        It travels in git's environment, never in a command line or in the remote's address.
+        """
         token = job.value(VERSIONING_TOKEN)
-        if token:
-            header = base64.b64encode(f"cigen:{token}".encode()).decode()
-            job.redactor.add(header)
-            count = int(environment.get("GIT_CONFIG_COUNT", "0"))
-            environment[f"GIT_CONFIG_KEY_{count}"] = "http.extraHeader"
-            environment[f"GIT_CONFIG_VALUE_{count}"] = f"Authorization: Basic {header}"
-            environment["GIT_CONFIG_COUNT"] = str(count + 1)
-        environment.setdefault("PATH", os.defpath)
-        return environment
+        origin = urlsplit(self._run("remote", "get-url", "origin").strip())
+        if not token or origin.scheme not in {"http", "https"}:
+            return
+        header = base64.b64encode(f"cigen:{token}".encode()).decode()
+        job.redactor.add(header)
+        place = f"{origin.scheme}://{origin.hostname}{f':{origin.port}' if origin.port else ''}/"
+        count = int(self._environment.get("GIT_CONFIG_COUNT", "0"))
+        self._environment[f"GIT_CONFIG_KEY_{count}"] = f"http.{place}.extraHeader"
+        self._environment[f"GIT_CONFIG_VALUE_{count}"] = f"Authorization: Basic {header}"
+        self._environment["GIT_CONFIG_COUNT"] = str(count + 1)
 
 
 def _failed(verb: str, text: str) -> JobError:

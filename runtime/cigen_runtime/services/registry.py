@@ -38,8 +38,6 @@ OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 IMAGES = (OCI_IMAGE, DOCKER_IMAGE)
 INDEXES = (OCI_INDEX, DOCKER_INDEX)
-MANIFEST_LIMIT = 4 << 20
-"""Bytes; what ECR accepts as a manifest."""
 BLOB_ATTEMPTS = 4
 _T = TypeVar("_T")
 
@@ -100,8 +98,8 @@ class Manifest:
         return [
             (entry["digest"], platform.get("os", ""), platform.get("architecture", ""))
             for entry in self.document.get("manifests", [])
-            if entry.get("annotations", {}).get("vnd.docker.reference.type") != "attestation-manifest"
-            and (platform := entry.get("platform", {})).get("os") != "unknown"
+            if (entry.get("annotations") or {}).get("vnd.docker.reference.type") != "attestation-manifest"
+            and (platform := entry.get("platform") or {}).get("os") != "unknown"
         ]
 
 
@@ -271,9 +269,17 @@ class Registry:
         for last in (False, True):
             sent = {**(headers or {}), **({"Authorization": authorization} if authorization else {})}
             response = self._session.request(method, url, headers=sent, **options)
-            if response.status_code != 401 or last or isinstance(options.get("data"), BlobStream):
+            if response.status_code != 401 or last:
                 return response
             response.close()
+            if isinstance(options.get("data"), BlobStream):
+                self._forget(repository)
+                raise TryAgainError(
+                    f"uploaded a blob to {repository} in {self.name}",
+                    answer="the token ended on the way",
+                    remedy="Run the job again: what arrived is not sent twice.",
+                    branch=Branch.DOCKER,
+                )
             authorization = self._authorize(repository, response)
         raise AssertionError("unreachable")
 
@@ -285,6 +291,11 @@ class Registry:
         with self._lock:
             self._authorization[repository] = header
         return header
+
+    def _forget(self, repository: str) -> None:
+        """A stream cannot be sent twice: whoever starts it anew asks for a new token first."""
+        with self._lock:
+            self._authorization.pop(repository, None)
 
     def _token(self, repository: str, challenge: str) -> str:
         """A bearer token for one repository; https://distribution.github.io/distribution/spec/auth/token/."""

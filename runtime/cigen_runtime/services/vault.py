@@ -89,15 +89,20 @@ class Vault:
             ),
             "Compare what Vault has for this role (its type, role_arns, lifetimes) with the configuration.",
         )
-        data = answer["data"]
-        for secret in (data["secret_key"], data.get("session_token") or data.get("security_token")):
-            self._job.redactor.add(secret or "")
+        data = answer.get("data") or {}
+        session_token = data.get("session_token") or data.get("security_token") or ""
+        if not (data.get("access_key") and data.get("secret_key") and session_token):
+            raise ConfigurationError(
+                f"asked Vault for AWS credentials of role {role!r} and got none that end by themselves",
+                answer=f"the answer has: {', '.join(sorted(key for key, value in data.items() if value)) or 'nothing'}",
+                remedy="Give the role credential_type assumed_role or federation_token; IAM users are not supported.",
+                branch=Branch.VAULT,
+            )
+        self._job.redactor.add(data["secret_key"])
+        self._job.redactor.add(session_token)
         lifetime = int(answer.get("lease_duration") or data.get("ttl") or 900)
         return AwsCredentials(
-            access_key=data["access_key"],
-            secret_key=data["secret_key"],
-            session_token=data.get("session_token") or data.get("security_token") or "",
-            expires_at=datetime.now(UTC) + timedelta(seconds=lifetime),
+            data["access_key"], data["secret_key"], session_token, datetime.now(UTC) + timedelta(seconds=lifetime)
         )
 
     def close(self) -> None:

@@ -1,0 +1,81 @@
+"""`cigen-runtime rollback-lambda`: back to what a deployment recorded."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from lab import Lab, make_image
+from runtime.conftest import ECR, Done, Service
+
+Run = Callable[..., Done]
+OLD, NEW, OTHER = make_image("old"), make_image("new"), make_image("other")
+ACCOUNT, AWS_REGION = "111122223333", "eu-west-2"
+
+
+@pytest.fixture
+def deployed(lab: Lab, run: Run, service: Service) -> None:
+    """Two functions that ran OLD and were given NEW; `run` comes first: it creates the ECR repository."""
+    old = lab.ecr.push(OLD, "lambda-images", "old")
+    new = lab.ecr.push(NEW, "lambda-images", "new")
+    projects = {}
+    for name in ("orders", "billing"):
+        lab.aws.create_function(ACCOUNT, AWS_REGION, name, old)
+        mapping = {"lambda": name, "folder": name, "version": "1.1.0", "image": new, "architecture": "x86_64"}
+        projects[name] = {**mapping, "digest": NEW.digest, "source_digest": NEW.digest}
+    target = service.path("lambda-ecr-mappings.json")
+    target.parent.mkdir(parents=True)
+    target.write_text(json.dumps({"schema": 1, "environment": "staging", "region": "eu", "projects": projects}))
+    assert run("deploy-lambda").code == 0
+    assert running(lab) == [NEW.digest, NEW.digest]
+
+
+def running(lab: Lab) -> list[str]:
+    return [lab.aws.function(ACCOUNT, AWS_REGION, name).image_digest for name in ("orders", "billing")]
+
+
+def test_every_function_runs_again_what_it_ran_before(lab: Lab, run: Run, service: Service, deployed: None) -> None:
+    done = run("rollback-lambda")
+
+    assert done.code == 0, done.log
+    assert running(lab) == [OLD.digest, OLD.digest]
+    result = service.read("rollback-result.json")["projects"]
+    assert {name: entry["outcome"] for name, entry in result.items()} == {"billing": "updated", "orders": "updated"}
+    assert result["orders"]["before"] == f"{ECR}/lambda-images@{NEW.digest}"
+
+
+def test_a_second_rollback_changes_nothing(lab: Lab, run: Run, service: Service, deployed: None) -> None:
+    run("rollback-lambda")
+    lab.gateway.clear()
+
+    done = run("rollback-lambda")
+
+    assert done.code == 0
+    assert [request for request in lab.gateway.writes(r"^lambda\.") if request.method == "PUT"] == []
+
+
+def test_a_dry_run_takes_nothing_back(lab: Lab, run: Run, deployed: None) -> None:
+    done = run("rollback-lambda", "--dry-run")
+
+    assert done.code == 0
+    assert "would update" in done.log
+    assert running(lab) == [NEW.digest, NEW.digest]
+
+
+def test_a_function_that_somebody_deployed_anew_keeps_all_as_they_are(lab: Lab, run: Run, deployed: None) -> None:
+    image = lab.ecr.push(OTHER, "lambda-images", "other")
+    lab.aws.update_seconds = 0.0
+    lab.aws.client("lambda", ACCOUNT, AWS_REGION).update_function_code(FunctionName="orders", ImageUri=image)
+
+    done = run("rollback-lambda")
+
+    assert done.code == 13, done.log
+    assert done.error == ("error: function orders runs neither what was deployed nor what it ran before (conflict)")
+    assert running(lab) == [OTHER.digest, NEW.digest]
+
+
+def test_without_a_record_it_says_where_to_get_one(run: Run) -> None:
+    done = run("rollback-lambda")
+
+    assert done.code == 12
+    assert "It is an artifact of deploy-lambda: download it into the working folder." in done.log
