@@ -36,7 +36,7 @@ format: python
 	@$(BIN)/ruff format --quiet .
 
 lock:
-	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade \
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade \
 	  --group dev --extra jobs pyproject.toml runtime/pyproject.toml --no-emit-package cigen-runtime -o requirements.lock
 
 python:
