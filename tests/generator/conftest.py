@@ -22,6 +22,7 @@ vault:
 artifactory:
   registry: artifactory.example.com/{repository}
   repositories: {build: docker-local, rc: docker-rc, release: docker-release}
+  url: https://artifactory.example.com/artifactory
 ecr:
   account: "111122223333"
   repository: lambda-images

@@ -153,6 +153,20 @@ class Registry:
                 raise VerificationError(attempted, answer=f"got {digest}, wanted {stated}", branch=Branch.DOCKER)
         return Manifest(response.content, _media_type(attempted, response), digest)
 
+    def tags(self, repository: str) -> list[str]:
+        """All tags of a repository, none where there is no such repository."""
+        tags: list[str] = []
+        path: str | None = f"/v2/{repository}/tags/list?n=1000"
+        while path:
+            response = self._send("GET", path, repository)
+            if response.status_code == 404:
+                break
+            if response.status_code != 200:
+                raise self._refusal(f"listed the tags of {repository} in {self.name}", response, repository)
+            tags += response.json().get("tags") or []
+            path = response.links.get("next", {}).get("url")
+        return tags
+
     def read_blob(self, repository: str, blob: Blob) -> bytes:
         """A small blob, such as an image's configuration."""
 
