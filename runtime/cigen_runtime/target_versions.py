@@ -106,9 +106,7 @@ def _file_text(path: Path, shown: str) -> str | None:
 
 def _require_size(content: bytes) -> None:
     if len(content) > SIZE_LIMIT:
-        raise _wrong(
-            f"{NAME} is larger than {SIZE_LIMIT // 1024} KiB", "Paste one line per project that is to change."
-        )
+        raise _wrong(f"{NAME} is larger than {SIZE_LIMIT // 1024} KiB", "Paste one line per project that is to change.")
 
 
 def _entries(text: str, example: str) -> Mapping[str, Any]:

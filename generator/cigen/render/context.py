@@ -126,9 +126,7 @@ def environment_view(config: Config, name: str) -> EnvironmentView:
         name,
         environment.tier,
         [_region(config, name, region) for region in environment.regions],
-        environment_variables(
-            contract.COMMANDS, [Deployment(config, name, region) for region in environment.regions]
-        ),
+        environment_variables(contract.COMMANDS, [Deployment(config, name, region) for region in environment.regions]),
     )
 
 

@@ -72,9 +72,7 @@ def run(job: Job) -> None:
     with aws_of(job) as aws, job.log.section(f"Look for them in ECR of {len(regions)} regions"):
         registries = [ecr_registry(job, aws, region.host, region.aws_region) for region in regions]
         wanted = [
-            (found, region, registry)
-            for region, registry in zip(regions, registries, strict=True)
-            for found in proven
+            (found, region, registry) for region, registry in zip(regions, registries, strict=True) for found in proven
         ]
         mappings, missing = _split(_each(wanted, lambda one: _mapping(*one)))
     if problems or missing:
@@ -109,9 +107,7 @@ def _prove(job: Job, release: Release, candidates: Shelf, released: Shelf) -> Pr
         raise NotFoundError(
             f"{project.name} {project.version} is neither in {candidates.place(project)} nor in "
             f"{released.place(project)}",
-            remedy=(
-                f"Deploy it to staging first, which promotes it to RC. {_newest(candidates, project)}"
-            ),
+            remedy=(f"Deploy it to staging first, which promotes it to RC. {_newest(candidates, project)}"),
             branch=Branch.LAMBDA,
         )
     place, manifest = found[0]
