@@ -371,12 +371,15 @@ def test_the_checklist_names_what_must_be_set_and_who_reads_it(project: Project)
 
     checklist = {setting.name: (setting.secret, setting.required, setting.commands) for setting in context["checklist"]}
 
-    aws = ["aws-credentials", "prepare-docker-config", "retag-push-ecr", "deploy-lambda"]
+    aws = ["aws-credentials", "prepare-docker-config", "retag-push-ecr", "deploy-lambda", "generate-mappings"]
+    promotions = ["promote-artifacts", "promote-to-rc", "promote-to-release"]
     assert checklist == {
         "VERSIONING_TOKEN": (True, False, ["semantic-versioning"]),
         "VAULT_ROLE_ID": (False, True, aws),
         "VAULT_SECRET_ID": (True, True, aws),
-        "DOCKER_AUTH_CONFIG": (True, True, ["prepare-docker-config", "retag-push-ecr"]),
+        "DOCKER_AUTH_CONFIG": (True, True, ["prepare-docker-config", "retag-push-ecr", "generate-mappings"]),
+        "ARTIFACTORY_USER": (False, True, promotions),
+        "ARTIFACTORY_PASS": (True, True, promotions),
     }
 
 
@@ -386,7 +389,12 @@ def test_with_jwt_no_approle_is_asked_for_and_jobs_get_an_id_token(project: Proj
     context = company_context(load(project.folder / "cigen.yaml"))
 
     assert context["id_tokens"] == {"VAULT_ID_TOKEN": {"aud": "https://vault.example.com"}}
-    assert [setting.name for setting in context["checklist"]] == ["VERSIONING_TOKEN", "DOCKER_AUTH_CONFIG"]
+    assert [setting.name for setting in context["checklist"]] == [
+        "VERSIONING_TOKEN",
+        "DOCKER_AUTH_CONFIG",
+        "ARTIFACTORY_USER",
+        "ARTIFACTORY_PASS",
+    ]
     assert context["command"]["aws-credentials"].variables["CIGEN_VAULT_AUTH_MOUNT"] == "jwt"
 
 

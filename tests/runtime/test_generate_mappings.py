@@ -127,9 +127,7 @@ def test_all_problems_of_all_projects_and_regions_are_told_at_once_and_nothing_i
     )
 
     assert done.code == 12, done.log
-    assert done.error == (
-        "error: not every version can be deployed, so nothing was written (5 problems) (not found)"
-    )
+    assert done.error == ("error: not every version can be deployed, so nothing was written (5 problems) (not found)")
     assert f"orders-api 1.5.0 is neither in {HOST}/{RC}/orders-api:1.5.0 nor in {HOST}/{RELEASE}/orders-api:1.5.0" in (
         done.log
     )

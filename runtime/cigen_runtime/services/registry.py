@@ -108,9 +108,7 @@ class Manifest:
 class Registry:
     """One registry host with one login."""
 
-    def __init__(
-        self, name: str, host: str, login: Login | None, clock: Clock, branch: Branch = Branch.DOCKER
-    ) -> None:
+    def __init__(self, name: str, host: str, login: Login | None, clock: Clock, branch: Branch = Branch.DOCKER) -> None:
         self.name = name
         self._branch = branch
         self.host = host
