@@ -36,7 +36,10 @@ class Origin(StrEnum):
 
     COMPANY = "cigen.yaml, one value for all jobs"
     REGION = "cigen.yaml, one value per environment and region"
+    ENVIRONMENT = "cigen.yaml, one value per environment"
     SETTINGS = "CI/CD settings of the GitLab project or group"
+    PERSON = "whoever starts the pipeline"
+    JOB = "the job that extends the template"
     ID_TOKEN = "id_tokens of the job"  # noqa: S105 - where a token comes from, not one
     GITLAB = "predefined by GitLab"
 
@@ -122,7 +125,8 @@ AWS_ACCOUNT = Variable(
 )
 ENVIRONMENT_NAME = Variable(
     "CI_ENVIRONMENT_NAME",
-    "Name of the job's GitLab environment; must be `<environment>/<region>`.",
+    "Name of the job's GitLab environment; must be `<environment>/<region>`, and for a job that works for all regions "
+    "of an environment at least begin so.",
     Origin.GITLAB,
 )
 
@@ -357,6 +361,128 @@ ROLLBACK_LAMBDA = Command(
     by_hand=True,
 )
 
+# A whole environment, with all of its regions
+
+REGIONS = Variable(
+    "CIGEN_REGIONS",
+    "Regions of the job's environment with their ECR registries, as JSON.",
+    Origin.ENVIRONMENT,
+)
+
+# What a person asks for
+
+TARGET_VERSIONS = Variable(
+    "TARGET_VERSIONS_JSON",
+    'Versions to deploy, such as `{"orders-api": "1.4.0"}`: inline, as a file, or as `@path`; empty for versions.json.',
+    Origin.PERSON,
+    default="",
+)
+ALLOW_DOWNGRADE = Variable(
+    "ALLOW_DOWNGRADE",
+    "Whether a version may be lower than the highest one that is released.",
+    Origin.PERSON,
+    default="false",
+    pattern="true|false",
+)
+
+# Promotion
+
+RC_REPOSITORY = Variable("CIGEN_RC_REPOSITORY", "Artifactory repository of what staging has proven.", Origin.COMPANY)
+RELEASE_REPOSITORY = Variable(
+    "CIGEN_RELEASE_REPOSITORY", "Artifactory repository of what production runs.", Origin.COMPANY
+)
+ARTIFACTORY_URL = Variable(
+    "ARTIFACTORY_URL",
+    "Address of Artifactory's REST API, such as `https://artifactory.example.com/artifactory`.",
+    Origin.COMPANY,
+    pattern=r"https?://\S+",
+)
+ARTIFACTORY_USER = Variable("ARTIFACTORY_USER", "User who may promote images in Artifactory.", Origin.SETTINGS)
+ARTIFACTORY_PASS = Variable("ARTIFACTORY_PASS", "Password or token of that user.", Origin.SETTINGS, secret=True)
+PROMOTE_FROM = Variable("CIGEN_PROMOTE_FROM", "Artifactory repository to promote from.", Origin.JOB)
+PROMOTE_TO = Variable("CIGEN_PROMOTE_TO", "Artifactory repository to promote to.", Origin.JOB)
+PROMOTION_VARIABLES = (
+    ENVIRONMENT,
+    REGIONS,
+    ARTIFACTORY_URL,
+    ARTIFACTORY_REGISTRY,
+    ARTIFACTORY_USER,
+    ARTIFACTORY_PASS,
+)
+PROMOTION = File(
+    "cigen-out/{environment}/promotion.json",
+    "Which images were promoted from where to where, and which were there already.",
+    schema="promotion",
+)
+_HOW_PROMOTED = (
+    "Looks at both ends of every project of versions.json before the first is promoted. What the target has already "
+    "with the same digest is done; another digest there is a conflict, never overwritten; and only what still has the "
+    "digest that was deployed is promoted, always as a copy."
+)
+
+GENERATE_MAPPINGS = Command(
+    name="generate-mappings",
+    summary="Write down which image each function of every region is to run, for the versions that were asked for.",
+    description=(
+        "Moves no image: each version must be in the RC or the release repository, and in ECR of every region with "
+        "the same content. All that is wrong, in any project or region, is told at once, before anything is written. "
+        "A version lower than the highest released one is refused unless ALLOW_DOWNGRADE is true. One job serves all "
+        "regions; it logs in to AWS once, as the first of them."
+    ),
+    variables=(
+        TARGET_VERSIONS,
+        ALLOW_DOWNGRADE,
+        ENVIRONMENT,
+        REGIONS,
+        AWS_REGION,
+        AWS_ACCOUNT,
+        ENVIRONMENT_NAME,
+        *VAULT_VARIABLES,
+        DOCKER_AUTH_CONFIG,
+        ARTIFACTORY_REGISTRY,
+        RC_REPOSITORY,
+        RELEASE_REPOSITORY,
+    ),
+    reads=(VERSIONS, DEPLOYMENT),
+    writes=(MAPPINGS, VERSIONS),
+    systems=(System.VAULT, System.STS, System.ARTIFACTORY, System.ECR),
+    example="cigen-runtime generate-mappings",
+    changes=False,
+)
+
+PROMOTE_ARTIFACTS = Command(
+    name="promote-artifacts",
+    summary="Promote each project's image from one Artifactory repository to another.",
+    description=_HOW_PROMOTED,
+    variables=(*PROMOTION_VARIABLES, PROMOTE_FROM, PROMOTE_TO),
+    reads=(VERSIONS, MAPPINGS),
+    writes=(PROMOTION,),
+    systems=(System.ARTIFACTORY,),
+    example="cigen-runtime promote-artifacts --dry-run",
+)
+
+PROMOTE_TO_RC = Command(
+    name="promote-to-rc",
+    summary="Promote what staging has proven from the build repository to the RC repository.",
+    description=_HOW_PROMOTED,
+    variables=(*PROMOTION_VARIABLES, BUILD_REPOSITORY, RC_REPOSITORY),
+    reads=(VERSIONS, MAPPINGS),
+    writes=(PROMOTION,),
+    systems=(System.ARTIFACTORY,),
+    example="cigen-runtime promote-to-rc --dry-run",
+)
+
+PROMOTE_TO_RELEASE = Command(
+    name="promote-to-release",
+    summary="Promote what production runs from the RC repository to the release repository.",
+    description=_HOW_PROMOTED,
+    variables=(*PROMOTION_VARIABLES, RC_REPOSITORY, RELEASE_REPOSITORY),
+    reads=(VERSIONS, MAPPINGS),
+    writes=(PROMOTION,),
+    systems=(System.ARTIFACTORY,),
+    example="cigen-runtime promote-to-release --dry-run",
+)
+
 COMMANDS = (
     SEMANTIC_VERSIONING,
     AWS_CREDENTIALS,
@@ -364,4 +490,8 @@ COMMANDS = (
     RETAG_PUSH_ECR,
     DEPLOY_LAMBDA,
     ROLLBACK_LAMBDA,
+    GENERATE_MAPPINGS,
+    PROMOTE_ARTIFACTS,
+    PROMOTE_TO_RC,
+    PROMOTE_TO_RELEASE,
 )

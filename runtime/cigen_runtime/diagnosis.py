@@ -51,3 +51,12 @@ class Branch(Enum):
             "The job's region is the one the function lives in.",
         ),
     )
+    ARTIFACT = Checks(
+        "promotion",
+        (
+            "ARTIFACTORY_PASS exists, is not expired, and reaches protected refs; ARTIFACTORY_USER is its owner.",
+            "The repositories in cigen.yaml are Artifactory's own names of build, RC and release, and local ones.",
+            "The tag exists in the repository that is promoted from: the promotion before this one ran.",
+        ),
+        "Fix it and run the promotion again: what is promoted already is left as it is.",
+    )

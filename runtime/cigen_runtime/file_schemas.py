@@ -97,4 +97,31 @@ SCHEMAS: Mapping[str, Mapping[str, object]] = {
             },
         },
     },
+    "promotion": {
+        "$schema": DIALECT,
+        "title": "promotion.json",
+        "description": "Which images were promoted from one Artifactory repository to another.",
+        "type": "object",
+        "required": ["schema", "environment", "from", "to", "projects"],
+        "properties": {
+            "schema": {"const": 1},
+            "environment": {"type": "string", "minLength": 1},
+            "from": {"type": "string", "minLength": 1},
+            "to": {"type": "string", "minLength": 1},
+            "projects": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["version", "image", "digest", "outcome"],
+                    "properties": {
+                        "version": VERSION,
+                        "image": {"type": "string", "description": "Where it is after the promotion."},
+                        "digest": DIGEST,
+                        "outcome": {"enum": ["promoted", "unchanged", "skipped", "failed", "unknown"]},
+                        "reason": {"type": "string"},
+                    },
+                },
+            },
+        },
+    },
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cigen_runtime.contract import DEPLOY_RESULT, MAPPINGS, VERSIONS, File
+from cigen_runtime.contract import DEPLOY_RESULT, ENVIRONMENT, MAPPINGS, VERSIONS, File
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, NotFoundError
 from cigen_runtime.file_schemas import SCHEMAS
@@ -75,16 +75,18 @@ def read_versions(job: Job) -> list[Project]:
     ]
 
 
-def read_mappings(job: Job) -> list[ImageMapping]:
-    """The mappings for the job's environment and region.
+def read_mappings(job: Job, region: str = "") -> list[ImageMapping]:
+    """The mappings for the job's environment and region; a job that works for all regions says which.
 
     Raises NotFoundError or ConfigurationError, also when the file was made for another place.
     """
-    document = _read(job, MAPPINGS, "It is written by retag-push-ecr or generate-mappings; deploy-lambda `needs` that.")
+    origin = f"It is written by retag-push-ecr or generate-mappings; {job.command.name} `needs` that."
+    document = _read(job, MAPPINGS, origin, region)
     place = f"{document['environment']}/{document['region']}"
-    if place != job.place:
+    wanted = f"{job.value(ENVIRONMENT)}/{region}" if region else job.place
+    if place != wanted:
         raise ConfigurationError(
-            f"{job.path(MAPPINGS)} was made for {place}, this job is for {job.place}",
+            f"{job.path(MAPPINGS, region)} was made for {place}, this job is for {wanted}",
             remedy="Let the job need the mapping job of its own region.",
             branch=Branch.LAMBDA,
         )
@@ -195,8 +197,8 @@ def _malformed(shown: str, number: int, what: str) -> ConfigurationError:
     )
 
 
-def _read(job: Job, file: File, origin: str) -> dict[str, Any]:
-    shown = job.path(file)
+def _read(job: Job, file: File, origin: str, region: str = "") -> dict[str, Any]:
+    shown = job.path(file, region)
     try:
         text = (job.folder / shown).read_text(encoding="utf-8-sig")
     except FileNotFoundError:

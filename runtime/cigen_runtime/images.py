@@ -57,7 +57,7 @@ def plan_copy(source: ImagePlace, target: ImagePlace, architecture: str) -> Imag
             remedy="See whether the build stage published it: the publish job pushes <project>:<version>.",
             branch=Branch.DOCKER,
         )
-    manifest = _for_platform(source, found, ARCHITECTURES[architecture])
+    manifest = for_platform(source, found, architecture)
     there = target.registry.digest(target.repository, target.tag)
     if there not in {None, manifest.digest}:
         raise ConflictError(
@@ -86,8 +86,12 @@ def copy_image(copy: ImageCopy) -> int:
     return moved
 
 
-def _for_platform(source: ImagePlace, found: Manifest, architecture: str) -> Manifest:
-    """The single image that Lambda can run: it refuses an index, even one that holds a single image."""
+def for_platform(source: ImagePlace, found: Manifest, architecture: str) -> Manifest:
+    """The single image that Lambda can run: it refuses an index, even one that holds a single image.
+
+    `architecture` is Lambda's name of it. Raises VerificationError when there is no image for it.
+    """
+    architecture = ARCHITECTURES[architecture]
     if not found.is_index:
         _require_platform(source, found, architecture)
         return found

@@ -38,21 +38,26 @@ class Job:
         """What the job works for: `<environment>/<region>`."""
         return f"{self.value(ENVIRONMENT)}/{self.value(REGION)}"
 
-    def path(self, file: File) -> str:
-        """The file's path for this job's environment and region, relative to the project's folder."""
+    def path(self, file: File, region: str = "") -> str:
+        """The file's path for this job's environment and region, relative to the project's folder.
+
+        A job that works for all regions of an environment says which of them it means.
+        """
         if "{" not in file.path:
             return file.path
-        return file.at(self.value(ENVIRONMENT), self.value(REGION))
+        if not region and "{region}" in file.path:
+            region = self.value(REGION)
+        return file.at(self.value(ENVIRONMENT), region)
 
-    def write(self, file: File, content: Mapping[str, object]) -> None:
+    def write(self, file: File, content: Mapping[str, object], region: str = "") -> None:
         """Write a JSON file whole or not at all: the job after this one may start from what is there."""
-        target = self.folder / self.path(file)
+        target = self.folder / self.path(file, region)
         target.parent.mkdir(parents=True, exist_ok=True)
         text = self.redactor.clean(json.dumps(content, indent=2, ensure_ascii=False)) + "\n"
         part = target.with_name(target.name + ".part")
         part.write_text(text, encoding="utf-8")
         part.replace(target)
-        self.log.line(f"wrote {self.path(file)}")
+        self.log.line(f"wrote {self.path(file, region)}")
 
 
 def open_job(
@@ -102,10 +107,15 @@ def _refuse_a_foreign_identity(command: Command, environment: Mapping[str, str])
     """A job whose variables name another place than its GitLab environment would deploy to the wrong one."""
     if ENVIRONMENT_NAME not in command.variables:
         return
-    place = f"{environment[ENVIRONMENT.name]}/{environment[REGION.name]}"
-    if environment[ENVIRONMENT_NAME.name] != place:
+    place, actual = environment[ENVIRONMENT.name], environment[ENVIRONMENT_NAME.name]
+    if REGION in command.variables:
+        place += f"/{environment[REGION.name]}"
+        agrees = actual == place
+    else:
+        agrees = actual.partition("/")[0] == place
+    if not agrees:
         raise ConfigurationError(
-            f"{ENVIRONMENT_NAME.name} is {environment[ENVIRONMENT_NAME.name]!r} but the job's variables say {place!r}",
+            f"{ENVIRONMENT_NAME.name} is {actual!r} but the job's variables say {place!r}",
             remedy=(
                 f"Find who overrides {ENVIRONMENT.name} or {REGION.name}: a variable of the project, the group or the "
                 "pipeline beats the job's own. Remove it there."

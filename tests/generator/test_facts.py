@@ -1,5 +1,6 @@
 """The table of values that cigen.yaml gives to variables of the contract."""
 
+import json
 import re
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 import cigen_runtime
 from cigen import __version__
 from cigen.config import load
-from cigen.render.facts import COMPANY_FACTS, REGION_FACTS, Deployment
+from cigen.render.context import environment_view
+from cigen.render.facts import COMPANY_FACTS, ENVIRONMENT_FACTS, REGION_FACTS, Deployment
 from cigen_runtime.contract import COMMANDS, Origin, Variable
 
 from .conftest import Project
@@ -18,7 +20,14 @@ def variables(origin: Origin) -> dict[str, Variable]:
     return {variable.name: variable for command in COMMANDS for variable in command.variables_of(origin)}
 
 
-@pytest.mark.parametrize(("origin", "facts"), [(Origin.COMPANY, COMPANY_FACTS), (Origin.REGION, REGION_FACTS)])
+@pytest.mark.parametrize(
+    ("origin", "facts"),
+    [
+        (Origin.COMPANY, COMPANY_FACTS),
+        (Origin.REGION, REGION_FACTS),
+        (Origin.ENVIRONMENT, ENVIRONMENT_FACTS),
+    ],
+)
 def test_every_variable_from_cigen_yaml_has_a_value_and_no_value_is_left_over(
     origin: Origin, facts: dict[str, object]
 ) -> None:
@@ -39,6 +48,33 @@ def test_every_value_is_what_the_contract_lets_the_runtime_accept(project: Proje
         if declared[name].pattern is not None and not re.fullmatch(declared[name].pattern or "", value)
     ]
     assert refused == []
+
+
+def test_a_job_for_all_regions_is_told_each_with_its_registry_and_logs_in_as_the_first(project: Project) -> None:
+    project.configure("us: {aws_region: us-east-1}", 'us: {aws_region: us-east-1, ecr_account: "999900001111"}')
+
+    variables = environment_view(load(project.folder / "cigen.yaml"), "staging").variables
+
+    assert json.loads(variables.pop("CIGEN_REGIONS")) == [
+        {
+            "region": "eu",
+            "aws_region": "eu-west-2",
+            "ecr_account": "111122223333",
+            "ecr_repository": "lambda-images",
+        },
+        {
+            "region": "us",
+            "aws_region": "us-east-1",
+            "ecr_account": "999900001111",
+            "ecr_repository": "lambda-images",
+        },
+    ]
+    assert variables == {
+        "CIGEN_ENVIRONMENT": "staging",
+        "CIGEN_AWS_REGION": "eu-west-2",
+        "CIGEN_AWS_ACCOUNT": "111122223333",
+        "CIGEN_VAULT_ROLE": "lambda-staging",
+    }
 
 
 def test_the_generator_and_the_runtime_have_one_version() -> None:

@@ -391,7 +391,12 @@ def test_with_jwt_no_approle_is_asked_for_and_jobs_get_an_id_token(project: Proj
     context = company_context(load(project.folder / "cigen.yaml"))
 
     assert context["id_tokens"] == {"VAULT_ID_TOKEN": {"aud": "https://vault.example.com"}}
-    assert [setting.name for setting in context["checklist"]] == ["VERSIONING_TOKEN", "DOCKER_AUTH_CONFIG"]
+    assert [setting.name for setting in context["checklist"]] == [
+        "VERSIONING_TOKEN",
+        "DOCKER_AUTH_CONFIG",
+        "ARTIFACTORY_USER",
+        "ARTIFACTORY_PASS",
+    ]
     assert context["command"]["aws-credentials"].variables["CIGEN_VAULT_AUTH_MOUNT"] == "jwt"
 
 

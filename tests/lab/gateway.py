@@ -34,9 +34,9 @@ class Gateway:
 
     # What a test says
 
-    def route(self, host: str, port: int, front: Front | None = None) -> None:
+    def route(self, host: str, port: int, front: Front | None = None, *, below: str = "/") -> None:
         """Send requests for hosts that fully match `host` to a port of this machine; the first route wins."""
-        self._routes.append(Route(host, port, front))
+        self._routes.append(Route(host, port, front, below))
 
     def fault(
         self,
@@ -131,8 +131,10 @@ class Gateway:
 
     # What a session asks (relay.Directory)
 
-    def route_for(self, host: str) -> Route | None:
-        return next((route for route in self._routes if re.fullmatch(route.host, host)), None)
+    def route_for(self, host: str, path: str = "/") -> Route | None:
+        return next(
+            (route for route in self._routes if re.fullmatch(route.host, host) and path.startswith(route.below)), None
+        )
 
     def fault_for(self, method: str, host: str, path: str, target: str) -> Action | None:
         with self._lock:

@@ -15,7 +15,17 @@ from lab.ecr import HOST as ECR_HOST
 from lab.ecr import Ecr
 from lab.gateway import Gateway
 from lab.git_host import GitHost
-from lab.names import ARTIFACTORY_HOST, GITLAB_HOST, GITLAB_TOKEN, VAULT_HOST, VAULT_ROLE_ID, VAULT_SECRET_ID
+from lab.names import (
+    ARTIFACTORY_HOST,
+    ARTIFACTORY_PASSWORD,
+    ARTIFACTORY_USER,
+    GITLAB_HOST,
+    GITLAB_TOKEN,
+    VAULT_HOST,
+    VAULT_ROLE_ID,
+    VAULT_SECRET_ID,
+)
+from lab.promotion import Promotion
 from lab.registries import Artifactory
 from lab.vault import Vault
 
@@ -37,6 +47,7 @@ class Lab:
         self.folder = Path(tempfile.mkdtemp(prefix="cigen-lab-"))
         self.gateway = Gateway()
         self.artifactory = Artifactory(self.folder / "artifactory")
+        self.promotion = Promotion(self.artifactory)
         self.ecr = Ecr(self.folder / "ecr")
         self.aws = Aws()
         self.vault = Vault(self.aws)
@@ -55,12 +66,14 @@ class Lab:
 
     def _start(self) -> None:
         # The registries first: they get ready while the rest starts. The gateway last: it is stopped first.
-        for part in (self.artifactory.registry, self.ecr, self.aws, self.vault, self.git_host, self.gateway):
+        parts = (self.artifactory.registry, self.promotion, self.ecr, self.aws, self.vault, self.git_host, self.gateway)
+        for part in parts:
             self._undo.callback(part.stop)
             part.start()
         self.artifactory.registry.wait_until_ready()
         self.ecr.registry.wait_until_ready()
         self.gateway.write_authority(self._authority)
+        self.gateway.route(ARTIFACTORY_HOST, self.promotion.port, below="/artifactory/")
         self.gateway.route(ARTIFACTORY_HOST, self.artifactory.registry.port)
         self.gateway.route(ECR_HOST.pattern, self.ecr.registry.port, self.ecr)
         self.gateway.route(r".+\.amazonaws\.com", self.aws.port)
@@ -77,6 +90,7 @@ class Lab:
         self.aws.reset()
         self.ecr.reset()
         self.artifactory.registry.wipe()
+        self.promotion.reset()
         self.vault.reset()
         self.git_host.reset()
 
@@ -108,6 +122,8 @@ class Lab:
             "VAULT_SECRET_ID": VAULT_SECRET_ID,
             "DOCKER_AUTH_CONFIG": self.artifactory.docker_auth_config,
             "VERSIONING_TOKEN": GITLAB_TOKEN,
+            "ARTIFACTORY_USER": ARTIFACTORY_USER,
+            "ARTIFACTORY_PASS": ARTIFACTORY_PASSWORD,
         }
 
 

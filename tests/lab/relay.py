@@ -35,6 +35,8 @@ class Route:
     host: str
     port: int
     front: Front | None = None
+    below: str = "/"
+    """Only paths that begin so."""
 
 
 class Directory(Protocol):
@@ -42,7 +44,7 @@ class Directory(Protocol):
 
     stopping: threading.Event
 
-    def route_for(self, host: str) -> Route | None: ...
+    def route_for(self, host: str, path: str = "/") -> Route | None: ...
 
     def fault_for(self, method: str, host: str, path: str, target: str) -> Action | None: ...
 
@@ -136,7 +138,7 @@ class Session:
                 return self._answer_ourselves(client, call, action)
             case Delay(seconds):
                 self.directory.stopping.wait(seconds)
-        route = self.directory.route_for(call.host)
+        route = self.directory.route_for(call.host, call.path)
         if route is None:
             text = f"the lab has no host {call.host}\n".encode()
             return self._answer_ourselves(client, call, Status(STRANGER, text), is_stranger=True)

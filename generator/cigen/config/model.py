@@ -103,6 +103,9 @@ class Artifactory(Section):
         description="Host of the Docker registry and the path in it; {repository} stands for the repository's key."
     )
     repositories: Repositories = Field(description="The repositories that an image moves through.")
+    url: Address = Field(
+        description="Address of the REST API, such as https://artifactory.example.com/artifactory; promotions go there."
+    )
 
 
 class Ecr(Section):

@@ -5,7 +5,7 @@ from typing import Any
 
 from cigen import __version__
 from cigen.config.model import Config
-from cigen.render.facts import Deployment, company_variables, region_variables
+from cigen.render.facts import Deployment, company_variables, environment_variables, region_variables
 from cigen_runtime import contract
 from cigen_runtime.contract import Command, File, Origin, Variable
 
@@ -90,6 +90,8 @@ class EnvironmentView:
     name: str
     tier: str
     regions: list[RegionView]
+    variables: dict[str, str]
+    """What a job is told that works for all of its regions."""
 
 
 def company_context(config: Config) -> dict[str, Any]:
@@ -122,7 +124,12 @@ def file_context(company: dict[str, Any], environment: str | None, region: str |
 def environment_view(config: Config, name: str) -> EnvironmentView:
     """One environment as templates see it."""
     environment = config.environments.by_name()[name]
-    return EnvironmentView(name, environment.tier, [_region(config, name, region) for region in environment.regions])
+    return EnvironmentView(
+        name,
+        environment.tier,
+        [_region(config, name, region) for region in environment.regions],
+        environment_variables(contract.COMMANDS, [Deployment(config, name, region) for region in environment.regions]),
+    )
 
 
 def checklist(commands: tuple[Command, ...], config: Config) -> list[Setting]:
@@ -149,10 +156,10 @@ def _command(command: Command, config: Config) -> CommandView:
         summary=command.summary,
         description=command.description,
         variables=company_variables(command, config),
-        artifacts=[_job_path(file) for file in command.writes],
+        artifacts=[_job_path(file, command) for file in command.writes],
         settings=_settings(command, config),
-        reads=[FileView(_job_path(file), file.meaning) for file in command.reads],
-        writes=[FileView(_job_path(file), file.meaning) for file in command.writes],
+        reads=[FileView(_job_path(file, command), file.meaning) for file in command.reads],
+        writes=[FileView(_job_path(file, command), file.meaning) for file in command.writes],
         systems=[system.value for system in command.systems],
         example=command.example,
         by_hand=command.by_hand,
@@ -165,9 +172,10 @@ def _settings(command: Command, config: Config) -> list[Variable]:
     ]
 
 
-def _job_path(file: File) -> str:
-    """The path with the job's own variables in it: one job template serves every region."""
-    return file.at(environment="$CIGEN_ENVIRONMENT", region="$CIGEN_REGION")
+def _job_path(file: File, command: Command) -> str:
+    """The path with the job's own variables in it: one job template serves every region, or all of them at once."""
+    region = "$CIGEN_REGION" if contract.REGION in command.variables else "*"
+    return file.at(environment="$CIGEN_ENVIRONMENT", region=region)
 
 
 def _region(config: Config, environment: str, region: str) -> RegionView:

@@ -1,5 +1,6 @@
 """Where each variable that the contract leaves to cigen.yaml gets its value: the only place that knows."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -22,6 +23,16 @@ class Deployment:
         environment = self.config.environments.by_name()[self.environment]
         return environment.accounts.get(self.region, environment.account)
 
+    @property
+    def ecr_account(self) -> str:
+        """The AWS account that owns the region's ECR registry."""
+        return self.config.regions[self.region].ecr_account or self.config.ecr.account
+
+    @property
+    def ecr_repository(self) -> str:
+        """The region's ECR repository, with `{project}` where it has one per project."""
+        return self.config.regions[self.region].ecr_repository or self.config.ecr.repository
+
 
 def _vault_role_arn(deployment: Deployment) -> str:
     pattern = deployment.config.vault.role_arn or ""
@@ -36,6 +47,9 @@ COMPANY_FACTS: Mapping[str, Callable[[Config], str]] = {
     "CIGEN_VAULT_AWS_MOUNT": lambda config: config.vault.aws_mount,
     "CIGEN_ARTIFACTORY_REGISTRY": lambda config: config.artifactory.registry,
     "CIGEN_BUILD_REPOSITORY": lambda config: config.artifactory.repositories.build,
+    "CIGEN_RC_REPOSITORY": lambda config: config.artifactory.repositories.rc,
+    "CIGEN_RELEASE_REPOSITORY": lambda config: config.artifactory.repositories.release,
+    "ARTIFACTORY_URL": lambda config: config.artifactory.url,
 }
 
 REGION_FACTS: Mapping[str, Callable[[Deployment], str]] = {
@@ -47,15 +61,26 @@ REGION_FACTS: Mapping[str, Callable[[Deployment], str]] = {
         deployment.config.vault.role, environment=deployment.environment, region=deployment.region
     ),
     "CIGEN_VAULT_ROLE_ARN": _vault_role_arn,
-    "CIGEN_ECR_ACCOUNT": lambda deployment: (
-        deployment.config.regions[deployment.region].ecr_account or deployment.config.ecr.account
-    ),
-    "CIGEN_ECR_REPOSITORY": lambda deployment: (
-        deployment.config.regions[deployment.region].ecr_repository or deployment.config.ecr.repository
-    ),
+    "CIGEN_ECR_ACCOUNT": lambda deployment: deployment.ecr_account,
+    "CIGEN_ECR_REPOSITORY": lambda deployment: deployment.ecr_repository,
     "CIGEN_ON_MISSING": lambda deployment: deployment.config.environments.by_name()[deployment.environment].on_missing,
     "CIGEN_ON_FAILURE": lambda deployment: deployment.config.environments.by_name()[deployment.environment].on_failure,
 }
+
+ENVIRONMENT_FACTS: Mapping[str, Callable[[list[Deployment]], str]] = {
+    "CIGEN_REGIONS": lambda deployments: json.dumps(
+        [
+            {
+                "region": deployment.region,
+                "aws_region": deployment.config.regions[deployment.region].aws_region,
+                "ecr_account": deployment.ecr_account,
+                "ecr_repository": deployment.ecr_repository,
+            }
+            for deployment in deployments
+        ]
+    ),
+}
+"""The values of an environment, from its deployments in the order of the regions."""
 
 
 def company_variables(command: Command, config: Config) -> dict[str, str]:
@@ -67,6 +92,26 @@ def region_variables(commands: tuple[Command, ...], deployment: Deployment) -> d
     """The values of all commands' variables that belong to one environment and region."""
     variables = dict.fromkeys(variable for command in commands for variable in command.variables_of(Origin.REGION))
     return _told((variable, REGION_FACTS[variable.name](deployment)) for variable in variables)
+
+
+def environment_variables(commands: tuple[Command, ...], deployments: list[Deployment]) -> dict[str, str]:
+    """What a job is told that works for all regions of an environment.
+
+    Such a job logs in once, as the first region: that region's account and role are part of what it is told.
+    """
+    wide = [command for command in commands if any(command.variables_of(Origin.ENVIRONMENT))]
+    variables = dict.fromkeys(
+        variable for command in wide for variable in command.variables_of(Origin.REGION, Origin.ENVIRONMENT)
+    )
+    return _told(
+        (
+            variable,
+            ENVIRONMENT_FACTS[variable.name](deployments)
+            if variable.origin is Origin.ENVIRONMENT
+            else REGION_FACTS[variable.name](deployments[0]),
+        )
+        for variable in variables
+    )
 
 
 def _told(values: Iterable[tuple[Variable, str]]) -> dict[str, str]:

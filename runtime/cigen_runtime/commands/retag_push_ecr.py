@@ -70,9 +70,7 @@ def releases_of(job: Job) -> list[Release]:
     problems: list[JobError] = []
     for project in read_versions(job):
         try:
-            release = Release(project, read_deployment(job.folder, project.folder, job.value(ENVIRONMENT)))
-            _require_tag(release)
-            releases.append(release)
+            releases.append(release_of(job, project))
         except JobError as error:
             problems.append(error)
     if problems:
@@ -80,13 +78,16 @@ def releases_of(job: Job) -> list[Release]:
     return releases
 
 
-def _require_tag(release: Release) -> None:
+def release_of(job: Job, project: Project) -> Release:
+    """One project with its folder's `.deployment`; raises NotFoundError or ConfigurationError."""
+    release = Release(project, read_deployment(job.folder, project.folder, job.value(ENVIRONMENT)))
     if not re.fullmatch(r"\w[\w.-]{0,127}", release.tag, re.ASCII):
         raise ConfigurationError(
             f"the tag {release.tag!r} is longer than 128 characters or holds what a tag may not",
             remedy="Shorten the prerelease or build part of the version.",
             branch=Branch.DOCKER,
         )
+    return release
 
 
 @dataclass(frozen=True, slots=True)

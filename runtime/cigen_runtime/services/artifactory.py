@@ -1,8 +1,37 @@
-"""Artifactory, as a container registry."""
+"""Artifactory: as a container registry, and its REST call that promotes images between its repositories."""
 
-from cigen_runtime.contract import ARTIFACTORY_REGISTRY, DOCKER_AUTH_CONFIG
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import requests
+
+from cigen_runtime.clock import Clock
+from cigen_runtime.contract import (
+    ARTIFACTORY_PASS,
+    ARTIFACTORY_REGISTRY,
+    ARTIFACTORY_URL,
+    ARTIFACTORY_USER,
+    DOCKER_AUTH_CONFIG,
+)
+from cigen_runtime.diagnosis import Branch
+from cigen_runtime.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ConflictError,
+    JobError,
+    NotAllowedError,
+    NotFoundError,
+    OutcomeUnknownError,
+    TryAgainError,
+    VerificationError,
+)
 from cigen_runtime.job import Job
-from cigen_runtime.services.registry import Registry, docker_login
+from cigen_runtime.services.http import PatientSession
+from cigen_runtime.services.registry import Login, Registry, docker_login
+
+PROMOTE_ATTEMPTS = 4
 
 
 def artifactory_registry(job: Job, repository: str) -> tuple[Registry, str]:
@@ -12,6 +41,165 @@ def artifactory_registry(job: Job, repository: str) -> tuple[Registry, str]:
     """
     host, _, path = job.value(ARTIFACTORY_REGISTRY).replace("{repository}", repository).partition("/")
     login = docker_login(job.value(DOCKER_AUTH_CONFIG), host)
+    return _registry(job, host, login, Branch.DOCKER), path
+
+
+def _registry(job: Job, host: str, login: Login, branch: Branch) -> Registry:
     job.redactor.add(login.password)
     job.redactor.add(login.header.removeprefix("Basic "))
-    return Registry(f"Artifactory ({host})", host, login, job.clock), path
+    return Registry(f"Artifactory ({host})", host, login, job.clock, branch)
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One docker repository of Artifactory, by its key; its images are looked at as any registry's."""
+
+    key: str
+    registry: Registry
+    path: str
+    """What stands before an image's name in the registry."""
+    folder: str
+    """The part of that path which Artifactory counts to the image's own name."""
+
+    def path_of(self, image: str) -> str:
+        """The image's repository in the registry."""
+        return "/".join(filter(None, (self.path, image)))
+
+    def docker_name(self, image: str) -> str:
+        """What the REST API calls it."""
+        return "/".join(filter(None, (self.folder, image)))
+
+    def shown(self, image: str, tag: str) -> str:
+        """For people, and to pull."""
+        return f"{self.registry.host}/{self.path_of(image)}:{tag}"
+
+    def digest(self, image: str, tag: str) -> str | None:
+        """What a tag stands for, None where there is none."""
+        return self.registry.digest(self.path_of(image), tag)
+
+    def nearest_tags(self, image: str, tag: str) -> list[str]:
+        """The tags most like one that is missing, for people."""
+        return difflib.get_close_matches(tag, self.registry.tags(self.path_of(image)), n=5, cutoff=0.3)
+
+
+def promotion_repository(job: Job, key: str) -> Repository:
+    """A repository by the user who promotes."""
+    pattern_host, _, pattern_path = job.value(ARTIFACTORY_REGISTRY).partition("/")
+    folder = pattern_path if "{repository}" in pattern_host else pattern_path.partition("{repository}")[2].strip("/")
+    host, path = (part.replace("{repository}", key) for part in (pattern_host, pattern_path))
+    login = Login(job.value(ARTIFACTORY_USER), job.value(ARTIFACTORY_PASS))
+    return Repository(key, _registry(job, host, login, Branch.ARTIFACT), path, folder)
+
+
+class Artifactory:
+    """The REST API, by the user who promotes."""
+
+    def __init__(self, job: Job) -> None:
+        self._url = job.value(ARTIFACTORY_URL).rstrip("/")
+        self._header = Login(job.value(ARTIFACTORY_USER), job.value(ARTIFACTORY_PASS)).header
+        job.redactor.add(self._header.removeprefix("Basic "))
+        self._clock: Clock = job.clock
+        self._session = PatientSession("Artifactory", Branch.ARTIFACT, job.clock)
+
+    def promote(self, source: Repository, target: Repository, image: str, tag: str, digest: str) -> None:
+        """Copy what a tag stands for from one repository to another, under the same tag, and look that it is there.
+
+        Whatever comes back, and when nothing does, what the target has then decides; only where it has nothing is the
+        call made again. Raises ConfigurationError for an empty tag: Artifactory would promote all tags.
+        """
+        attempted = f"promoted {image}:{tag} from {source.key} to {target.key}"
+        if not tag or not image:
+            raise ConfigurationError(f"{attempted}: an empty name or tag", branch=Branch.ARTIFACT)
+        failure: JobError | None = None
+        for attempt in range(PROMOTE_ATTEMPTS):
+            if attempt:
+                self._clock.sleep(0.5 * 2.0**attempt)
+            failure = self._post(attempted, source, target, image, tag)
+            found = target.digest(image, tag)
+            if found == digest:
+                return
+            if found is not None:
+                raise ConflictError(
+                    f"{target.shown(image, tag)} has other content after the promotion",
+                    answer=f"it has {found}, {digest} was promoted",
+                    remedy="Somebody else wrote that tag meanwhile: find out who, and release a new version.",
+                    branch=Branch.ARTIFACT,
+                )
+            if not isinstance(failure, TryAgainError | OutcomeUnknownError):
+                break
+        raise failure or VerificationError(
+            attempted, answer="Artifactory said yes, and the tag is not there", branch=Branch.ARTIFACT
+        )
+
+    def _post(self, attempted: str, source: Repository, target: Repository, image: str, tag: str) -> JobError | None:
+        try:
+            response = self._session.request(
+                "POST",
+                f"{self._url}/api/docker/{source.key}/v2/promote",
+                headers={"Authorization": self._header},
+                json={
+                    "targetRepo": target.key,
+                    "dockerRepository": source.docker_name(image),
+                    "targetDockerRepository": target.docker_name(image),
+                    "tag": tag,
+                    "targetTag": tag,
+                    "copy": True,  # without it Artifactory moves
+                },
+            )
+        except OutcomeUnknownError as error:
+            return error
+        if response.status_code == 200:
+            return None
+        return _refusal(attempted, response, source, target)
+
+
+def _refusal(attempted: str, response: requests.Response, source: Repository, target: Repository) -> JobError:
+    status = response.status_code
+    message = _message(response)
+    answer = f"{status} {message}"
+    if status == 401:
+        return AuthenticationError(
+            attempted,
+            answer=answer,
+            remedy="ARTIFACTORY_USER and ARTIFACTORY_PASS do not fit together, or the token has expired: renew it.",
+            branch=Branch.ARTIFACT,
+        )
+    if status == 403 or "permission" in message.lower():
+        return NotAllowedError(
+            attempted,
+            answer=answer,
+            remedy=f"Let ARTIFACTORY_USER read {source.key} and deploy to {target.key}; it needs no right to delete.",
+            branch=Branch.ARTIFACT,
+        )
+    if status == 404:
+        return NotFoundError(
+            attempted,
+            answer=answer,
+            remedy=(
+                f"See that ARTIFACTORY_URL ends in /artifactory, that {source.key} and {target.key} are local docker "
+                "repositories, and that the user may see both: Artifactory hides what one may not read."
+            ),
+            branch=Branch.ARTIFACT,
+        )
+    if status in {409, 423}:
+        return ConflictError(attempted, answer=answer, remedy="Run the job again.", branch=Branch.ARTIFACT)
+    if status in {408, 425} or status >= 500:
+        return TryAgainError(attempted, answer=answer, remedy="Run the job again.", branch=Branch.ARTIFACT)
+    return JobError(attempted, answer=answer, branch=Branch.ARTIFACT)
+
+
+def _message(response: requests.Response) -> str:
+    """What Artifactory said: `errors` or `messages` of a JSON body, or plain text; a proxy's page says nothing."""
+    try:
+        body = response.json()
+    except ValueError:
+        is_page = re.match(r"\s*<", response.text) is not None
+        return (response.reason if is_page else response.text.strip()[:300]) or response.reason
+    entries = [entry for key in ("errors", "messages") for entry in _list(body, key)]
+    texts = [str(entry["message"])[:300] for entry in entries if isinstance(entry, Mapping) and entry.get("message")]
+    return "; ".join(texts[:3]) or response.reason
+
+
+def _list(body: object, key: str) -> list[object]:
+    value = body.get(key) if isinstance(body, Mapping) else None
+    return value if isinstance(value, list) else []

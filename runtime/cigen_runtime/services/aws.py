@@ -84,9 +84,9 @@ class Aws:
         """STS in the job's region."""
         return self._session.client("sts", config=READS)
 
-    def ecr(self) -> "ECRClient":
-        """ECR in the job's region."""
-        return self._session.client("ecr", config=READS)
+    def ecr(self, region: str | None = None) -> "ECRClient":
+        """ECR in the job's region, or in another one."""
+        return self._session.client("ecr", region_name=region or self.region, config=READS)
 
     def lambda_(self, *, changes: bool = False) -> "LambdaClient":
         """Lambda in the job's region; for changes, a client that never sends twice by itself."""

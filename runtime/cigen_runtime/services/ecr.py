@@ -19,14 +19,14 @@ def ecr_repository(job: Job, project: str) -> str:
     return job.value(ECR_REPOSITORY).replace("{project}", project)
 
 
-def ecr_registry(job: Job, aws: Aws, host: str | None = None) -> Registry:
+def ecr_registry(job: Job, aws: Aws, host: str | None = None, region: str | None = None) -> Registry:
     """ECR's registry with a token of https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html.
 
-    The token lets one in to every registry that the role may use, so the account need not be named.
+    The token lets one in to every registry of its region that the role may use, so the account need not be named.
     """
     host = host or ecr_host(job)
     with aws_errors("asked ECR for a registry token", Branch.DOCKER, _explain):
-        data = aws.ecr().get_authorization_token()["authorizationData"]
+        data = aws.ecr(region).get_authorization_token()["authorizationData"]
     user, _, password = base64.b64decode(data[0]["authorizationToken"]).decode().partition(":")
     job.redactor.add(password)
     return Registry(f"ECR ({host})", host, Login(user, password), job.clock)

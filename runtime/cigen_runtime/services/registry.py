@@ -106,11 +106,12 @@ class Manifest:
 class Registry:
     """One registry host with one login."""
 
-    def __init__(self, name: str, host: str, login: Login | None, clock: Clock) -> None:
+    def __init__(self, name: str, host: str, login: Login | None, clock: Clock, branch: Branch = Branch.DOCKER) -> None:
         self.name = name
+        self._branch = branch
         self.host = host
         self._login = login
-        self._session = PatientSession(name, Branch.DOCKER, clock)
+        self._session = PatientSession(name, branch, clock)
         self._clock = clock
         self._authorization: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -148,8 +149,22 @@ class Registry:
         digest = "sha256:" + hashlib.sha256(response.content).hexdigest()
         for stated in (response.headers.get("Docker-Content-Digest"), reference if ":" in reference else None):
             if stated and stated.startswith("sha256:") and stated != digest:
-                raise VerificationError(attempted, answer=f"got {digest}, wanted {stated}", branch=Branch.DOCKER)
+                raise VerificationError(attempted, answer=f"got {digest}, wanted {stated}", branch=self._branch)
         return Manifest(response.content, _media_type(attempted, response), digest)
+
+    def tags(self, repository: str) -> list[str]:
+        """All tags of a repository, none where there is no such repository."""
+        tags: list[str] = []
+        path: str | None = f"/v2/{repository}/tags/list?n=1000"
+        while path:
+            response = self._send("GET", path, repository)
+            if response.status_code == 404:
+                break
+            if response.status_code != 200:
+                raise self._refusal(f"listed the tags of {repository} in {self.name}", response, repository)
+            tags += response.json().get("tags") or []
+            path = response.links.get("next", {}).get("url")
+        return tags
 
     def read_blob(self, repository: str, blob: Blob) -> bytes:
         """A small blob, such as an image's configuration."""
@@ -210,7 +225,7 @@ class Registry:
         if response.status_code not in {200, 201}:
             raise self._refusal(attempted, response, repository)
         raise VerificationError(
-            attempted, answer=f"it has {found or 'no such tag'}, we sent {manifest.digest}", branch=Branch.DOCKER
+            attempted, answer=f"it has {found or 'no such tag'}, we sent {manifest.digest}", branch=self._branch
         )
 
     def _persistently(self, attempted: str, action: Callable[[], _T]) -> _T:
@@ -228,7 +243,7 @@ class Registry:
                     attempted,
                     answer=f"the connection broke {attempt + 1} times: {type(error).__name__}",
                     remedy="Run the job again: what arrived is not sent twice.",
-                    branch=Branch.DOCKER,
+                    branch=self._branch,
                 )
         assert failure is not None  # noqa: S101 - the loop ran
         raise failure
@@ -320,29 +335,29 @@ class Registry:
                 attempted,
                 answer=answer,
                 remedy=f"The user or password for {self.host} is wrong or expired: renew it where it is defined.",
-                branch=Branch.DOCKER,
+                branch=self._branch,
             )
         if status == 403:
             return NotAllowedError(
-                attempted, answer=answer, remedy=f"Give that user access to {repository}.", branch=Branch.DOCKER
+                attempted, answer=answer, remedy=f"Give that user access to {repository}.", branch=self._branch
             )
         if code == "NAME_UNKNOWN" or status == 404:
             return NotFoundError(
                 attempted,
                 answer=answer,
                 remedy=f"Create the repository {repository} in {self.host}, or correct its name in cigen.yaml.",
-                branch=Branch.DOCKER,
+                branch=self._branch,
             )
         if code == "TAG_INVALID":
             return ConflictError(
                 attempted,
                 answer=answer,
                 remedy="The tag is taken and immutable: a version is released once. Release a new version.",
-                branch=Branch.DOCKER,
+                branch=self._branch,
             )
         if status in {408, 429, 500, 502, 503, 504}:
-            return TryAgainError(attempted, answer=answer, remedy="Run the job again.", branch=Branch.DOCKER)
-        return JobError(attempted, answer=answer, branch=Branch.DOCKER)
+            return TryAgainError(attempted, answer=answer, remedy="Run the job again.", branch=self._branch)
+        return JobError(attempted, answer=answer, branch=self._branch)
 
 
 class BlobStream:

@@ -1,0 +1,234 @@
+"""Write down which image each function of every region is to run, for versions that exist already."""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from cigen_runtime.commands.retag_push_ecr import Release, release_of
+from cigen_runtime.contract import (
+    ALLOW_DOWNGRADE,
+    ENVIRONMENT,
+    MAPPINGS,
+    RC_REPOSITORY,
+    RELEASE_REPOSITORY,
+    TARGET_VERSIONS,
+    VERSIONS,
+)
+from cigen_runtime.diagnosis import Branch
+from cigen_runtime.errors import ConfigurationError, ConflictError, JobError, NotFoundError, in_one
+from cigen_runtime.files import ImageMapping, Project, read_versions
+from cigen_runtime.images import ImagePlace, for_platform
+from cigen_runtime.job import Job
+from cigen_runtime.log import table
+from cigen_runtime.regions import Region, read_regions
+from cigen_runtime.services.artifactory import artifactory_registry
+from cigen_runtime.services.aws import aws_of
+from cigen_runtime.services.ecr import ecr_registry
+from cigen_runtime.services.registry import Manifest, Registry
+from cigen_runtime.target_versions import allows_downgrade, read_target_versions
+from cigen_runtime.versions import Version, image_tag, parse_version
+
+PARALLEL = 8
+"""Requests in flight at once."""
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A version that Artifactory has: what its tag stands for, and the image of it that the function runs."""
+
+    release: Release
+    place: ImagePlace
+    source_digest: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One Artifactory repository, as a registry and a path in it."""
+
+    registry: Registry
+    path: str
+
+    def place(self, project: Project) -> ImagePlace:
+        """Where it has a project's version, if it has it."""
+        repository = "/".join(filter(None, (self.path, project.name)))
+        return ImagePlace(self.registry, repository, image_tag(project.version))
+
+
+def run(job: Job) -> None:
+    """Look at everything, tell all that is wrong, and write only when nothing is."""
+    targets = read_target_versions(job)
+    regions = read_regions(job)
+    releases, problems = _split(_each(targets or _from_file(job), lambda project: release_of(job, project)))
+    if problems:
+        raise in_one("the service repo is not ready to deploy", problems)
+    candidates = Shelf(*artifactory_registry(job, job.value(RC_REPOSITORY)))
+    released = Shelf(*artifactory_registry(job, job.value(RELEASE_REPOSITORY)))
+    with job.log.section(f"Look for {len(releases)} versions in Artifactory"):
+        proven, problems = _split(_each(releases, lambda release: _prove(job, release, candidates, released)))
+    with aws_of(job) as aws, job.log.section(f"Look for them in ECR of {len(regions)} regions"):
+        registries = [ecr_registry(job, aws, region.host, region.aws_region) for region in regions]
+        wanted = [
+            (found, region, registry) for region, registry in zip(regions, registries, strict=True) for found in proven
+        ]
+        mappings, missing = _split(_each(wanted, lambda one: _mapping(*one)))
+    if problems or missing:
+        raise in_one("not every version can be deployed, so nothing was written", [*problems, *missing])
+    for line in table(("project", "version", "from", "digest"), [_row(found) for found in proven]):
+        job.log.line(line)
+    _write(job, regions, mappings, targets)
+
+
+def _from_file(job: Job) -> list[Project]:
+    try:
+        return read_versions(job)
+    except NotFoundError:
+        raise ConfigurationError(
+            f"{TARGET_VERSIONS.name} is empty and there is no {VERSIONS.path}",
+            remedy=f'Start the pipeline with {TARGET_VERSIONS.name} set, such as {{"orders-api": "1.4.0"}}.',
+            branch=Branch.LAMBDA,
+        ) from None
+
+
+def _prove(job: Job, release: Release, candidates: Shelf, released: Shelf) -> Proven:
+    """Find a version in one of the two repositories; the same content where it is in both."""
+    project = release.project
+    _refuse_downgrade(job, project, released)
+    found: list[tuple[ImagePlace, Manifest]] = []
+    for shelf in (candidates, released):
+        place = shelf.place(project)
+        manifest = place.registry.manifest(place.repository, place.tag)
+        if manifest:
+            found.append((place, manifest))
+    if not found:
+        raise NotFoundError(
+            f"{project.name} {project.version} is neither in {candidates.place(project)} nor in "
+            f"{released.place(project)}",
+            remedy=(f"Deploy it to staging first, which promotes it to RC. {_newest(candidates, project)}"),
+            branch=Branch.LAMBDA,
+        )
+    place, manifest = found[0]
+    if manifest.digest != found[-1][1].digest:
+        raise ConflictError(
+            f"{project.name} {project.version} is not the same image in both repositories",
+            answer="\n".join(f"{place} is {manifest.digest}" for place, manifest in found),
+            remedy="Something rebuilt it after it was released. Release a new version.",
+            branch=Branch.ARTIFACT,
+        )
+    image = for_platform(place, manifest, release.deployment.architecture)
+    return Proven(release, place, manifest.digest, image.digest)
+
+
+def _refuse_downgrade(job: Job, project: Project, released: Shelf) -> None:
+    """The highest released version is the nearest thing to what runs that all pipelines can see."""
+    wanted = parse_version(project.version)
+    highest = max(_versions(released, project), default=None)
+    if wanted is None or highest is None or not wanted < highest or allows_downgrade(job):
+        return
+    raise ConfigurationError(
+        f"{project.name} {project.version} is lower than {highest}, which is released",
+        remedy=f"If the older version is meant, start the pipeline again with {ALLOW_DOWNGRADE.name}=true.",
+        branch=Branch.LAMBDA,
+    )
+
+
+def _newest(shelf: Shelf, project: Project) -> str:
+    versions = sorted(_versions(shelf, project), reverse=True)[:5]
+    return f"It has {', '.join(map(str, versions))}." if versions else f"It has no version of {project.name} at all."
+
+
+def _versions(shelf: Shelf, project: Project) -> list[Version]:
+    place = shelf.place(project)
+    tags = place.registry.tags(place.repository)
+    return [version for tag in tags if (version := parse_version(tag.replace("_", "+")))]
+
+
+def _mapping(found: Proven, region: Region, registry: Registry) -> tuple[Region, ImageMapping]:
+    """The mapping of one project in one region, after a look whether ECR has exactly this image."""
+    release = found.release
+    target = ImagePlace(registry, region.repository(release.project.name), release.tag)
+    there = registry.digest(target.repository, target.tag)
+    if there is None:
+        raise NotFoundError(
+            f"{target} is not there",
+            remedy=(
+                f"Deploy {release.project.name} {release.project.version} to staging in {region.region}, which copies "
+                "its image there."
+            ),
+            branch=Branch.LAMBDA,
+        )
+    if there != found.digest:
+        raise ConflictError(
+            f"{target} is not the image that was proven",
+            answer=f"ECR has {there}, {found.place} is {found.digest}",
+            remedy="Something rebuilt it after it was pushed. Release a new version.",
+            branch=Branch.LAMBDA,
+        )
+    return region, ImageMapping(
+        project=release.project.name,
+        folder=release.project.folder,
+        lambda_name=release.deployment.lambda_name,
+        version=release.project.version,
+        image=str(target),
+        digest=found.digest,
+        source_digest=found.source_digest,
+        architecture=release.deployment.architecture,
+    )
+
+
+def _row(found: Proven) -> tuple[str, str, str, str]:
+    project = found.release.project
+    return project.name, project.version, found.place.repository, found.digest
+
+
+def _write(
+    job: Job,
+    regions: Iterable[Region],
+    mappings: Sequence[tuple[Region, ImageMapping]],
+    targets: Sequence[Project] | None,
+) -> None:
+    """versions.json last, and only when it was asked for otherwise: a broken run leaves what it read."""
+    for region in regions:
+        projects = {mapping.project: mapping.as_json() for place, mapping in mappings if place is region}
+        content = {
+            "schema": 1,
+            "environment": job.value(ENVIRONMENT),
+            "region": region.region,
+            "projects": projects,
+        }
+        job.write(MAPPINGS, content, region.region)
+    if targets:
+        job.write(
+            VERSIONS,
+            {
+                project.name: {"version": project.version, "folder": project.folder, "changed": True}
+                for project in targets
+            },
+        )
+
+
+def _each(items: Iterable[_T], action: Callable[[_T], _R]) -> list[_R | JobError]:
+    """What an action gives for each item, side by side; an error stands in the place of its result."""
+
+    def attempt(item: _T) -> _R | JobError:
+        try:
+            return action(item)
+        except JobError as error:
+            return error
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        return list(pool.map(attempt, items))
+
+
+def _split(outcomes: Iterable[_R | JobError]) -> tuple[list[_R], list[JobError]]:
+    results: list[_R] = []
+    problems: list[JobError] = []
+    for outcome in outcomes:
+        if isinstance(outcome, JobError):
+            problems.append(outcome)
+        else:
+            results.append(outcome)
+    return results, problems
