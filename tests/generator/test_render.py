@@ -371,13 +371,21 @@ def test_the_checklist_names_what_must_be_set_and_who_reads_it(project: Project)
 
     checklist = {setting.name: (setting.secret, setting.required, setting.commands) for setting in context["checklist"]}
 
-    aws = ["aws-credentials", "prepare-docker-config", "retag-push-ecr", "deploy-lambda", "generate-mappings"]
+    aws = [
+        "aws-credentials",
+        "prepare-docker-config",
+        "retag-push-ecr",
+        "deploy-lambda",
+        "generate-mappings",
+        "backfill-images",
+    ]
+    docker = ["prepare-docker-config", "retag-push-ecr", "generate-mappings", "backfill-images"]
     promotions = ["promote-artifacts", "promote-to-rc", "promote-to-release"]
     assert checklist == {
         "VERSIONING_TOKEN": (True, False, ["semantic-versioning"]),
         "VAULT_ROLE_ID": (False, True, aws),
         "VAULT_SECRET_ID": (True, True, aws),
-        "DOCKER_AUTH_CONFIG": (True, True, ["prepare-docker-config", "retag-push-ecr", "generate-mappings"]),
+        "DOCKER_AUTH_CONFIG": (True, True, docker),
         "ARTIFACTORY_USER": (False, True, promotions),
         "ARTIFACTORY_PASS": (True, True, promotions),
     }
