@@ -483,6 +483,30 @@ PROMOTE_TO_RELEASE = Command(
     example="cigen-runtime promote-to-release --dry-run",
 )
 
+BACKFILL_IMAGES = Command(
+    name="backfill-images",
+    summary="Copy what is released into the ECR of a region that is new.",
+    description=(
+        "For a region that only production has, or that was added after a release: copies each project's highest "
+        "released version, or the versions that TARGET_VERSIONS_JSON names, from the release repository to ECR under "
+        "the tag of its Lambda function. Content is compared as by retag-push-ecr; what is there already is left "
+        "alone. A project that was never released is named and skipped."
+    ),
+    variables=(
+        TARGET_VERSIONS,
+        *AWS_VARIABLES,
+        DOCKER_AUTH_CONFIG,
+        ARTIFACTORY_REGISTRY,
+        RELEASE_REPOSITORY,
+        ECR_ACCOUNT,
+        ECR_REPOSITORY,
+    ),
+    reads=(DEPLOYMENT,),
+    writes=(),
+    systems=(System.VAULT, System.ARTIFACTORY, System.ECR),
+    example="cigen-runtime backfill-images --dry-run",
+)
+
 COMMANDS = (
     SEMANTIC_VERSIONING,
     AWS_CREDENTIALS,
@@ -494,4 +518,5 @@ COMMANDS = (
     PROMOTE_ARTIFACTS,
     PROMOTE_TO_RC,
     PROMOTE_TO_RELEASE,
+    BACKFILL_IMAGES,
 )

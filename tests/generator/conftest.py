@@ -24,7 +24,8 @@ artifactory:
   repositories: {build: docker-local, rc: docker-rc, release: docker-release}
   url: https://artifactory.example.com/artifactory
 ecr:
-  {account: "111122223333", repository: lambda-images}
+  account: "111122223333"
+  repository: lambda-images
 s3:
   bucket: config-{environment}-{region}
 regions:

@@ -76,8 +76,8 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             "  prod:\n",
             "  production:\n",
-            "cigen.yaml:25:3: error: unknown key 'production' in environments\n"
-            "   25 |   production:\n"
+            "cigen.yaml:26:3: error: unknown key 'production' in environments\n"
+            "   26 |   production:\n"
             "      |   ^\n"
             "hint: did you mean 'prod'?",
             id="unknown environment",
@@ -103,8 +103,8 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             '    account: "444455556666"',
             "    account: 444455556666",
-            "cigen.yaml:26:14: error: environments.prod.account must be a text, and is the number 444455556666\n"
-            "   26 |     account: 444455556666\n"
+            "cigen.yaml:27:14: error: environments.prod.account must be a text, and is the number 444455556666\n"
+            "   27 |     account: 444455556666\n"
             "      |              ^\n"
             'hint: write "444455556666", in quotes',
             id="account without quotes",
@@ -112,8 +112,8 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             '    account: "444455556666"',
             "    account: 012345678901  # leading zero",
-            "cigen.yaml:26:14: error: environments.prod.account must be a text, and is the number 12345678901\n"
-            "   26 |     account: 012345678901  # leading zero\n"
+            "cigen.yaml:27:14: error: environments.prod.account must be a text, and is the number 12345678901\n"
+            "   27 |     account: 012345678901  # leading zero\n"
             "      |              ^\n"
             'hint: write "012345678901", in quotes',
             id="account with a leading zero",
@@ -121,8 +121,8 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             '"444455556666"',
             '"4444"',
-            "cigen.yaml:26:14: error: environments.prod.account: '4444' is not an AWS account: 12 digits in quotes\n"
-            '   26 |     account: "4444"\n'
+            "cigen.yaml:27:14: error: environments.prod.account: '4444' is not an AWS account: 12 digits in quotes\n"
+            '   27 |     account: "4444"\n'
             "      |              ^",
             id="short account",
         ),
@@ -147,8 +147,8 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             "regions: [eu]",
             "regions: eu",
-            "cigen.yaml:27:14: error: environments.prod.regions must be a list, and is the text 'eu'\n"
-            "   27 |     regions: eu\n"
+            "cigen.yaml:28:14: error: environments.prod.regions must be a list, and is the text 'eu'\n"
+            "   28 |     regions: eu\n"
             "      |              ^\n"
             "hint: write [eu]",
             id="text for a list",
@@ -156,7 +156,7 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             'ecr:\n  account: "111122223333"\n  repository: lambda-images\n',
             "ecr:\n",
-            "cigen.yaml:13:1: error: ecr must be a mapping of keys to values, and is empty\n   13 | ecr:\n      | ^",
+            "cigen.yaml:14:1: error: ecr must be a mapping of keys to values, and is empty\n   14 | ecr:\n      | ^",
             id="empty section",
         ),
         pytest.param(
@@ -180,8 +180,8 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             "lambda-images",
             "'images/{project'",
-            "cigen.yaml:15:15: error: ecr.repository: 'images/{project' has a brace without its partner\n"
-            "   15 |   repository: 'images/{project'\n"
+            "cigen.yaml:16:15: error: ecr.repository: 'images/{project' has a brace without its partner\n"
+            "   16 |   repository: 'images/{project'\n"
             "      |               ^",
             id="single brace",
         ),
@@ -206,8 +206,8 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             "config-{environment}-{region}",
             "config-{environment}",
-            "cigen.yaml:17:11: error: s3.bucket: 'config-{environment}' must contain {region}\n"
-            "   17 |   bucket: config-{environment}\n"
+            "cigen.yaml:18:11: error: s3.bucket: 'config-{environment}' must contain {region}\n"
+            "   18 |   bucket: config-{environment}\n"
             "      |           ^\n"
             "hint: staging has 2 regions, and they would share one bucket",
             id="bucket for two regions",
@@ -215,16 +215,16 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             "config-{environment}-{region}",
             "config-{region}",
-            "cigen.yaml:17:11: error: s3.bucket: 'config-{region}' must contain {environment}\n"
-            "   17 |   bucket: config-{region}\n"
+            "cigen.yaml:18:11: error: s3.bucket: 'config-{region}' must contain {environment}\n"
+            "   18 |   bucket: config-{region}\n"
             "      |           ^",
             id="bucket for two environments",
         ),
         pytest.param(
             "[eu, us]",
             "[eu, use]",
-            "cigen.yaml:24:19: error: unknown region 'use'\n"
-            "   24 |     regions: [eu, use]\n"
+            "cigen.yaml:25:19: error: unknown region 'use'\n"
+            "   25 |     regions: [eu, use]\n"
             "      |                   ^\n"
             "hint: did you mean 'us'?",
             id="unknown region",
@@ -232,17 +232,17 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             "[eu, us]",
             "[eu, us, eu]",
-            "cigen.yaml:24:23: error: staging lists the region 'eu' twice\n"
-            "   24 |     regions: [eu, us, eu]\n"
+            "cigen.yaml:25:23: error: staging lists the region 'eu' twice\n"
+            "   25 |     regions: [eu, us, eu]\n"
             "      |                       ^\n"
-            "hint: it stands in line 24 already",
+            "hint: it stands in line 25 already",
             id="region twice",
         ),
         pytest.param(
             "regions: [eu]",
             "regions: []",
-            "cigen.yaml:27:14: error: prod has no regions\n"
-            "   27 |     regions: []\n"
+            "cigen.yaml:28:14: error: prod has no regions\n"
+            "   28 |     regions: []\n"
             "      |              ^\n"
             "hint: known: eu, us",
             id="no regions",
@@ -250,34 +250,34 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             "us-east-1",
             "eu-west-2",
-            "cigen.yaml:20:20: error: regions 'eu' and 'us' are both eu-west-2\n"
-            "   20 |   us: {aws_region: eu-west-2}\n"
+            "cigen.yaml:21:20: error: regions 'eu' and 'us' are both eu-west-2\n"
+            "   21 |   us: {aws_region: eu-west-2}\n"
             "      |                    ^\n"
-            "hint: line 19 has it already: one name for each AWS region",
+            "hint: line 20 has it already: one name for each AWS region",
             id="one AWS region twice",
         ),
         pytest.param(
             "us-east-1",
             "useast1",
-            "cigen.yaml:20:20: error: regions.us.aws_region: 'useast1' is not an AWS region such as eu-west-2\n"
-            "   20 |   us: {aws_region: useast1}\n"
+            "cigen.yaml:21:20: error: regions.us.aws_region: 'useast1' is not an AWS region such as eu-west-2\n"
+            "   21 |   us: {aws_region: useast1}\n"
             "      |                    ^",
             id="no AWS region",
         ),
         pytest.param(
             "  us: {aws_region: us-east-1}\n",
             "  us: {aws_region: us-east-1}\n  Asia_1: {aws_region: ap-south-1}\n",
-            "cigen.yaml:21:3: error: regions.Asia_1: 'Asia_1' is not a region's name: small letters, digits and '-', "
+            "cigen.yaml:22:3: error: regions.Asia_1: 'Asia_1' is not a region's name: small letters, digits and '-', "
             "a letter first\n"
-            "   21 |   Asia_1: {aws_region: ap-south-1}\n"
+            "   22 |   Asia_1: {aws_region: ap-south-1}\n"
             "      |   ^",
             id="region's name",
         ),
         pytest.param(
             "  us: {aws_region: us-east-1}\n",
             f"  us: {{aws_region: us-east-1}}\n  {'a' * 223}: {{aws_region: ap-south-1}}\n",
-            "cigen.yaml:21:3: error: the region's name has 223 characters, and the most is 222\n"
-            f"   21 |   {'a' * 223}: {{aws_region: ap-south-1}}\n"
+            "cigen.yaml:22:3: error: the region's name has 223 characters, and the most is 222\n"
+            f"   22 |   {'a' * 223}: {{aws_region: ap-south-1}}\n"
             "      |   ^\n"
             "hint: GitLab's job names end at 255, and 'update-version-dashboard-staging-<region>' is one",
             id="region's name too long for a job",
@@ -285,8 +285,8 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             '    regions: [eu, us]\n  prod:\n    account: "444455556666"\n    regions: [eu]\n',
             '    regions: [eu]\n  prod:\n    account: "444455556666"\n    regions: [eu, us]\n',
-            "cigen.yaml:27:19: error: prod has the region 'us', and staging does not\n"
-            "   27 |     regions: [eu, us]\n"
+            "cigen.yaml:28:19: error: prod has the region 'us', and staging does not\n"
+            "   28 |     regions: [eu, us]\n"
             "      |                   ^\n"
             "hint: staging pushes the images that production runs: add 'us' to environments.staging.regions",
             id="region of production alone",
@@ -294,8 +294,8 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             "    regions: [eu]\n",
             '    regions: [eu]\n    accounts: {us: "111122223333"}\n',
-            "cigen.yaml:28:16: error: prod has no region 'us'\n"
-            '   28 |     accounts: {us: "111122223333"}\n'
+            "cigen.yaml:29:16: error: prod has no region 'us'\n"
+            '   29 |     accounts: {us: "111122223333"}\n'
             "      |                ^\n"
             "hint: known: eu",
             id="account of a region elsewhere",
@@ -303,21 +303,21 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             "lambda-images\n",
             "lambda-images\n  repository: others\n",
-            "cigen.yaml:16:3: error: duplicate key 'repository'\n"
-            "   16 |   repository: others\n"
+            "cigen.yaml:17:3: error: duplicate key 'repository'\n"
+            "   17 |   repository: others\n"
             "      |   ^\n"
-            "hint: it stands in line 15 already",
+            "hint: it stands in line 16 already",
             id="duplicate key",
         ),
         pytest.param(
             "  us: {aws_region: us-east-1}\n",
             "  us: {aws_region: us-east-1}\n  1: {aws_region: ap-south-1}\n",
-            "cigen.yaml:21:3: error: regions.1: '1' is not a region's name: small letters, digits and '-', "
+            "cigen.yaml:22:3: error: regions.1: '1' is not a region's name: small letters, digits and '-', "
             "a letter first\n"
-            "   21 |   1: {aws_region: ap-south-1}\n"
+            "   22 |   1: {aws_region: ap-south-1}\n"
             "      |   ^\n"
-            "cigen.yaml:21:3: error: the key 1 is not a text\n"
-            "   21 |   1: {aws_region: ap-south-1}\n"
+            "cigen.yaml:22:3: error: the key 1 is not a text\n"
+            "   22 |   1: {aws_region: ap-south-1}\n"
             "      |   ^\n"
             'hint: write "1", in quotes',
             id="number as a key",
@@ -368,8 +368,8 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             "    regions: [eu]\n",
             "    regions: [eu]\n---\na: 1\n",
-            "cigen.yaml:28:1: error: a second document starts here\n"
-            "   28 | ---\n"
+            "cigen.yaml:29:1: error: a second document starts here\n"
+            "   29 | ---\n"
             "      | ^\n"
             "hint: keep one: remove the line '---'",
             id="two documents",
@@ -377,11 +377,11 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             "    regions: [eu]\n",
             "    regions: &x [*x]\n",
-            "cigen.yaml:27:14: error: a value that contains itself\n"
-            "   27 |     regions: &x [*x]\n"
+            "cigen.yaml:28:14: error: a value that contains itself\n"
+            "   28 |     regions: &x [*x]\n"
             "      |              ^\n"
-            "cigen.yaml:27:14: error: environments.prod.regions[0] must be a text, and is empty\n"
-            "   27 |     regions: &x [*x]\n"
+            "cigen.yaml:28:14: error: environments.prod.regions[0] must be a text, and is empty\n"
+            "   28 |     regions: &x [*x]\n"
             "      |              ^",
             id="recursive alias",
         ),
@@ -405,10 +405,10 @@ def test_all_mistakes_are_told_in_one_run_in_their_order(project: Project) -> No
     assert [line for line in text.splitlines() if ": error: " in line] == [
         "cigen.yaml:1:1: error: the key 's3' is missing",
         "cigen.yaml:5:12: error: gitlab.version must be a text, and is the number 17.5",
-        "cigen.yaml:16:3: error: duplicate key 'repository'",
-        "cigen.yaml:17:1: error: unknown key 's4'",
-        "cigen.yaml:21:20: error: regions 'eu' and 'us' are both eu-west-2",
-        "cigen.yaml:25:19: error: unknown region 'uss'",
+        "cigen.yaml:17:3: error: duplicate key 'repository'",
+        "cigen.yaml:18:1: error: unknown key 's4'",
+        "cigen.yaml:22:20: error: regions 'eu' and 'us' are both eu-west-2",
+        "cigen.yaml:26:19: error: unknown region 'uss'",
     ]
 
 
@@ -420,8 +420,8 @@ def test_a_region_more_than_gitlab_can_wait_for_is_told(project: Project) -> Non
     project.configure("    regions: [eu]\n", "    regions: [r0]\n")
 
     assert errors(project) == (
-        "cigen.yaml:116:9: error: staging has 46 regions, and the most is 45\n"
-        "  116 |       - r45\n"
+        "cigen.yaml:117:9: error: staging has 46 regions, and the most is 45\n"
+        "  117 |       - r45\n"
         "      |         ^\n"
         "hint: GitLab allows 50 `needs` in a job; the promotion waits for each region's deployment and for 5 other jobs"
     )

@@ -22,12 +22,12 @@ from cigen_runtime.images import ImagePlace, for_platform
 from cigen_runtime.job import Job
 from cigen_runtime.log import table
 from cigen_runtime.regions import Region, read_regions
-from cigen_runtime.services.artifactory import artifactory_registry
+from cigen_runtime.services.artifactory import Repository, docker_repository
 from cigen_runtime.services.aws import aws_of
 from cigen_runtime.services.ecr import ecr_registry
 from cigen_runtime.services.registry import Manifest, Registry
 from cigen_runtime.target_versions import allows_downgrade, read_target_versions
-from cigen_runtime.versions import Version, image_tag, parse_version
+from cigen_runtime.versions import image_tag, parse_version
 
 PARALLEL = 8
 """Requests in flight at once."""
@@ -45,19 +45,6 @@ class Proven:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """One Artifactory repository, as a registry and a path in it."""
-
-    registry: Registry
-    path: str
-
-    def place(self, project: Project) -> ImagePlace:
-        """Where it has a project's version, if it has it."""
-        repository = "/".join(filter(None, (self.path, project.name)))
-        return ImagePlace(self.registry, repository, image_tag(project.version))
-
-
 def run(job: Job) -> None:
     """Look at everything, tell all that is wrong, and write only when nothing is."""
     targets = read_target_versions(job)
@@ -65,8 +52,8 @@ def run(job: Job) -> None:
     releases, problems = _split(_each(targets or _from_file(job), lambda project: release_of(job, project)))
     if problems:
         raise in_one("the service repo is not ready to deploy", problems)
-    candidates = Shelf(*artifactory_registry(job, job.value(RC_REPOSITORY)))
-    released = Shelf(*artifactory_registry(job, job.value(RELEASE_REPOSITORY)))
+    candidates = docker_repository(job, job.value(RC_REPOSITORY))
+    released = docker_repository(job, job.value(RELEASE_REPOSITORY))
     with job.log.section(f"Look for {len(releases)} versions in Artifactory"):
         proven, problems = _split(_each(releases, lambda release: _prove(job, release, candidates, released)))
     with aws_of(job) as aws, job.log.section(f"Look for them in ECR of {len(regions)} regions"):
@@ -93,20 +80,20 @@ def _from_file(job: Job) -> list[Project]:
         ) from None
 
 
-def _prove(job: Job, release: Release, candidates: Shelf, released: Shelf) -> Proven:
+def _prove(job: Job, release: Release, candidates: Repository, released: Repository) -> Proven:
     """Find a version in one of the two repositories; the same content where it is in both."""
     project = release.project
     _refuse_downgrade(job, project, released)
     found: list[tuple[ImagePlace, Manifest]] = []
-    for shelf in (candidates, released):
-        place = shelf.place(project)
+    for repository in (candidates, released):
+        place = _place(repository, project)
         manifest = place.registry.manifest(place.repository, place.tag)
         if manifest:
             found.append((place, manifest))
     if not found:
         raise NotFoundError(
-            f"{project.name} {project.version} is neither in {candidates.place(project)} nor in "
-            f"{released.place(project)}",
+            f"{project.name} {project.version} is neither in {_place(candidates, project)} nor in "
+            f"{_place(released, project)}",
             remedy=(f"Deploy it to staging first, which promotes it to RC. {_newest(candidates, project)}"),
             branch=Branch.LAMBDA,
         )
@@ -122,10 +109,10 @@ def _prove(job: Job, release: Release, candidates: Shelf, released: Shelf) -> Pr
     return Proven(release, place, manifest.digest, image.digest)
 
 
-def _refuse_downgrade(job: Job, project: Project, released: Shelf) -> None:
+def _refuse_downgrade(job: Job, project: Project, released: Repository) -> None:
     """The highest released version is the nearest thing to what runs that all pipelines can see."""
     wanted = parse_version(project.version)
-    highest = max(_versions(released, project), default=None)
+    highest = max(released.versions(project.name), default=None)
     if wanted is None or highest is None or not wanted < highest or allows_downgrade(job):
         return
     raise ConfigurationError(
@@ -135,15 +122,13 @@ def _refuse_downgrade(job: Job, project: Project, released: Shelf) -> None:
     )
 
 
-def _newest(shelf: Shelf, project: Project) -> str:
-    versions = sorted(_versions(shelf, project), reverse=True)[:5]
+def _newest(repository: Repository, project: Project) -> str:
+    versions = sorted(repository.versions(project.name), reverse=True)[:5]
     return f"It has {', '.join(map(str, versions))}." if versions else f"It has no version of {project.name} at all."
 
 
-def _versions(shelf: Shelf, project: Project) -> list[Version]:
-    place = shelf.place(project)
-    tags = place.registry.tags(place.repository)
-    return [version for tag in tags if (version := parse_version(tag.replace("_", "+")))]
+def _place(repository: Repository, project: Project) -> ImagePlace:
+    return ImagePlace(repository.registry, repository.path_of(project.name), image_tag(project.version))
 
 
 def _mapping(found: Proven, region: Region, registry: Registry) -> tuple[Region, ImageMapping]:

@@ -49,7 +49,7 @@ def run(job: Job) -> None:
             for copy in missing:
                 job.log.line(f"would copy {copy.source} to {copy.target} ({copy.manifest.digest})")
             return
-        _copy_all(job, missing)
+        copy_all(job, missing)
     job.write(
         MAPPINGS,
         {
@@ -117,7 +117,8 @@ def _plans(
     return look_at_all(releases, plan, if_not="not every image can be brought to ECR, so none was copied")
 
 
-def _copy_all(job: Job, copies: list[ImageCopy]) -> None:
+def copy_all(job: Job, copies: list[ImageCopy]) -> None:
+    """Carry out planned copies one after the other, each with its own section of the log."""
     for number, copy in enumerate(copies, start=1):
         started = time.monotonic()
         with job.log.section(f"Copy {number} of {len(copies)}: {copy.target.tag}"):

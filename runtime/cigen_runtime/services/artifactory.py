@@ -30,6 +30,7 @@ from cigen_runtime.errors import (
 from cigen_runtime.job import Job
 from cigen_runtime.services.http import PatientSession
 from cigen_runtime.services.registry import Login, Registry, docker_login
+from cigen_runtime.versions import Version, parse_version
 
 PROMOTE_ATTEMPTS = 4
 
@@ -77,18 +78,32 @@ class Repository:
         """What a tag stands for, None where there is none."""
         return self.registry.digest(self.path_of(image), tag)
 
+    def versions(self, image: str) -> list[Version]:
+        """Every version of an image that it has; tags that are no versions are left out."""
+        tags = self.registry.tags(self.path_of(image))
+        return [version for tag in tags if (version := parse_version(tag.replace("_", "+")))]
+
     def nearest_tags(self, image: str, tag: str) -> list[str]:
         """The tags most like one that is missing, for people."""
         return difflib.get_close_matches(tag, self.registry.tags(self.path_of(image)), n=5, cutoff=0.3)
 
 
+def docker_repository(job: Job, key: str) -> Repository:
+    """A repository by the login that docker has."""
+    host = job.value(ARTIFACTORY_REGISTRY).replace("{repository}", key).partition("/")[0]
+    return _repository(job, key, docker_login(job.value(DOCKER_AUTH_CONFIG), host), Branch.DOCKER)
+
+
 def promotion_repository(job: Job, key: str) -> Repository:
     """A repository by the user who promotes."""
+    return _repository(job, key, Login(job.value(ARTIFACTORY_USER), job.value(ARTIFACTORY_PASS)), Branch.ARTIFACT)
+
+
+def _repository(job: Job, key: str, login: Login, branch: Branch) -> Repository:
     pattern_host, _, pattern_path = job.value(ARTIFACTORY_REGISTRY).partition("/")
     folder = pattern_path if "{repository}" in pattern_host else pattern_path.partition("{repository}")[2].strip("/")
     host, path = (part.replace("{repository}", key) for part in (pattern_host, pattern_path))
-    login = Login(job.value(ARTIFACTORY_USER), job.value(ARTIFACTORY_PASS))
-    return Repository(key, _registry(job, host, login, Branch.ARTIFACT), path, folder)
+    return Repository(key, _registry(job, host, login, branch), path, folder)
 
 
 class Artifactory:

@@ -1,0 +1,77 @@
+"""Copy what is released into the ECR of a region that is new."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from cigen_runtime.commands.retag_push_ecr import PARALLEL, Release, copy_all, release_of
+from cigen_runtime.contract import RELEASE_REPOSITORY
+from cigen_runtime.errors import JobError, in_one
+from cigen_runtime.files import Project
+from cigen_runtime.images import ImageCopy, ImagePlace, plan_copy
+from cigen_runtime.job import Job
+from cigen_runtime.services.artifactory import Repository, docker_repository
+from cigen_runtime.services.aws import aws_of
+from cigen_runtime.services.ecr import ecr_registry, ecr_repository
+from cigen_runtime.services.registry import Registry
+from cigen_runtime.target_versions import project_folders, read_target_versions
+from cigen_runtime.versions import image_tag
+
+
+def run(job: Job) -> None:
+    """Look at both ends of all projects, then copy what ECR lacks."""
+    targets = read_target_versions(job)
+    released = docker_repository(job, job.value(RELEASE_REPOSITORY))
+    projects = _released(job, released) if targets is None else targets
+    releases = _releases(job, projects)
+    with aws_of(job) as aws:
+        target = ecr_registry(job, aws)
+        with job.log.section(f"Look at {len(releases)} images in {released.key} and {target.name}"):
+            plans = _plans(job, releases, released, target)
+        missing = [plan for plan in plans if plan.needed]
+        job.log.line(f"{len(missing)} of {len(releases)} images to copy, the others are in ECR already")
+        if not job.dry_run:
+            copy_all(job, missing)
+            return
+    for copy in missing:
+        job.log.line(f"would copy {copy.source} to {copy.target} ({copy.manifest.digest})")
+
+
+def _released(job: Job, released: Repository) -> list[Project]:
+    """The highest released version of every project."""
+    projects: list[Project] = []
+    for name, folder in project_folders(job.folder).items():
+        highest = max(released.versions(name), default=None)
+        if highest:
+            projects.append(Project(name, str(highest), folder, changed=False))
+        else:
+            job.log.line(f"{name} is skipped: {released.key} has no version of it")
+    return projects
+
+
+def _releases(job: Job, projects: list[Project]) -> list[Release]:
+    releases: list[Release] = []
+    problems: list[JobError] = []
+    for project in projects:
+        try:
+            releases.append(release_of(job, project))
+        except JobError as error:
+            problems.append(error)
+    if problems:
+        raise in_one("the service repo is not ready to deploy", problems)
+    return releases
+
+
+def _plans(job: Job, releases: list[Release], released: Repository, target: Registry) -> list[ImageCopy]:
+    def plan(release: Release) -> ImageCopy | JobError:
+        name = release.project.name
+        source = ImagePlace(released.registry, released.path_of(name), image_tag(release.project.version))
+        try:
+            goal = ImagePlace(target, ecr_repository(job, name), release.tag)
+            return plan_copy(source, goal, release.deployment.architecture)
+        except JobError as error:
+            return error
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        outcomes = list(pool.map(plan, releases))
+    if problems := [outcome for outcome in outcomes if isinstance(outcome, JobError)]:
+        raise in_one("not every image can be brought to ECR, so none was copied", problems)
+    return [outcome for outcome in outcomes if not isinstance(outcome, JobError)]
