@@ -15,7 +15,18 @@ from lab.ecr import HOST as ECR_HOST
 from lab.ecr import Ecr
 from lab.gateway import Gateway
 from lab.git_host import GitHost
-from lab.names import ARTIFACTORY_HOST, GITLAB_HOST, GITLAB_TOKEN, VAULT_HOST, VAULT_ROLE_ID, VAULT_SECRET_ID
+from lab.jira import Jira
+from lab.names import (
+    ARTIFACTORY_HOST,
+    GITLAB_HOST,
+    GITLAB_TOKEN,
+    JIRA_API_TOKEN,
+    JIRA_HOST,
+    JIRA_USER,
+    VAULT_HOST,
+    VAULT_ROLE_ID,
+    VAULT_SECRET_ID,
+)
 from lab.registries import Artifactory
 from lab.vault import Vault
 
@@ -41,6 +52,7 @@ class Lab:
         self.aws = Aws()
         self.vault = Vault(self.aws)
         self.git_host = GitHost(self.folder / "git")
+        self.jira = Jira()
         self._undo = ExitStack()
 
     def start(self) -> None:
@@ -55,7 +67,7 @@ class Lab:
 
     def _start(self) -> None:
         # The registries first: they get ready while the rest starts. The gateway last: it is stopped first.
-        for part in (self.artifactory.registry, self.ecr, self.aws, self.vault, self.git_host, self.gateway):
+        for part in (self.artifactory.registry, self.ecr, self.aws, self.vault, self.git_host, self.jira, self.gateway):
             self._undo.callback(part.stop)
             part.start()
         self.artifactory.registry.wait_until_ready()
@@ -66,6 +78,7 @@ class Lab:
         self.gateway.route(r".+\.amazonaws\.com", self.aws.port)
         self.gateway.route(VAULT_HOST, self.vault.port)
         self.gateway.route(GITLAB_HOST, self.git_host.port)
+        self.gateway.route(JIRA_HOST, self.jira.port)
 
     def stop(self) -> None:
         """Stop everything; a second call does nothing."""
@@ -79,6 +92,7 @@ class Lab:
         self.artifactory.registry.wipe()
         self.vault.reset()
         self.git_host.reset()
+        self.jira.reset()
 
     def __enter__(self) -> Lab:
         self.start()
@@ -108,6 +122,8 @@ class Lab:
             "VAULT_SECRET_ID": VAULT_SECRET_ID,
             "DOCKER_AUTH_CONFIG": self.artifactory.docker_auth_config,
             "VERSIONING_TOKEN": GITLAB_TOKEN,
+            "JIRA_USER": JIRA_USER,
+            "JIRA_API_TOKEN": JIRA_API_TOKEN,
         }
 
 
