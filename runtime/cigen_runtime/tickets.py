@@ -31,7 +31,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The tickets of a pipeline, and whether a file already holds them."""
+    """The tickets of a pipeline, and whether its files hold them all already."""
 
     tickets: list[Ticket]
     recorded: bool
@@ -48,35 +48,31 @@ def ticket_of(jira: Jira, project: Project, key: str) -> Ticket:
 
 
 def release_of(job: Job, jira: Jira, *, changed_only: bool) -> Release:
-    """The tickets that the job is about.
+    """The tickets that the job is about: those on record, and by label those that the record misses.
 
-    Raises NotFoundError when the pipeline recorded none and Jira finds none.
+    Raises NotFoundError when there are projects and not one ticket.
     """
-    recorded = recorded_tickets(job)
-    if recorded is not None:
-        return Release(recorded, recorded=True)
-    projects = [project for project in read_versions(job) if project.changed or not changed_only]
-    found = find(job, jira, map(label_of, projects))
-    for project in projects:
+    tickets = recorded_tickets(job)
+    known = {ticket.label for ticket in tickets}
+    missing = [project for project in _projects(job, tickets, changed_only) if label_of(project) not in known]
+    found = find(job, jira, map(label_of, missing))
+    for project in missing:
         if label_of(project) not in found:
             job.log.line(f"note: {project.name} {project.version} has no ticket with the label {label_of(project)}")
-    if projects and not found:
+    if missing and not found and not tickets:
         raise NotFoundError(
-            f"no ticket of these {len(projects)} projects found in {jira.project} by its label",
+            f"no ticket found in {jira.project} by the labels of this release",
             remedy="See whether create-jira-tickets ran in the staging pipeline of these versions.",
             branch=Branch.JIRA,
         )
-    tickets = [ticket_of(jira, each, found[label_of(each)].key) for each in projects if label_of(each) in found]
-    return Release(tickets, recorded=False)
+    added = [ticket_of(jira, each, found[label_of(each)].key) for each in missing if label_of(each) in found]
+    return Release([*tickets, *added], recorded=not added)
 
 
-def recorded_tickets(job: Job) -> list[Ticket] | None:
-    """The tickets that earlier jobs of the pipeline wrote down; None when none did. Of several, the oldest counts."""
-    documents = [*read_everywhere(job, JIRA_TICKETS), *read_everywhere(job, FOUND_JIRA_TICKETS)]
-    if not documents:
-        return None
+def recorded_tickets(job: Job) -> list[Ticket]:
+    """The tickets that earlier jobs of the pipeline wrote down; of several for one version, the oldest."""
     tickets: dict[str, Ticket] = {}
-    for document in documents:
+    for document in (*read_everywhere(job, JIRA_TICKETS), *read_everywhere(job, FOUND_JIRA_TICKETS)):
         for project, entry in document["projects"].items():
             ticket = Ticket(project, entry["version"], entry["key"], entry["label"], entry["url"])
             other = tickets.get(ticket.label)
@@ -93,6 +89,16 @@ def find(job: Job, jira: Jira, labels: Iterable[str]) -> dict[str, Issue]:
         for label in set(wanted).intersection(issue.labels):
             found.setdefault(label, []).append(issue)
     return {label: _oldest(job, label, issues) for label, issues in found.items()}
+
+
+def _projects(job: Job, recorded: list[Ticket], changed_only: bool) -> list[Project]:
+    """The projects that should have a ticket, as far as the job can know: a record alone is enough to go on with."""
+    try:
+        return [project for project in read_versions(job) if project.changed or not changed_only]
+    except NotFoundError:
+        if recorded:
+            return []
+        raise
 
 
 def tickets_document(place: Mapping[str, str], tickets: Iterable[Ticket]) -> dict[str, object]:

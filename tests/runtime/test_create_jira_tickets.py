@@ -264,9 +264,7 @@ def test_what_jira_misses_is_named_field_by_field_with_the_checks_for_jira(
     assert done.code == 2
     assert (
         done.log
-        == """\
-wrote cigen-out/staging/eu/jira-tickets.json
-
+        == """
 error: created a ticket in REL (wrong input)
   came back: 400 components: components is required.; fixVersions: fixVersions is required.
   to do:     Compare project, issue type and required fields in Jira with the configuration.

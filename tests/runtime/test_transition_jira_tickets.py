@@ -192,6 +192,30 @@ def test_the_next_job_of_production_does_not_search_again(lab: Lab, run: Run, se
     assert [request.path for request in lab.gateway.writes("jira")] == ["/rest/api/3/issue/REL-1/transitions"]
 
 
+def test_a_ticket_that_the_record_misses_is_found_by_its_label(
+    lab: Lab, run: Run, service: Service, ticket: str
+) -> None:
+    service.has("billing", "2.0.1")
+    lab.jira.issue("cigen-billing-2.0.1")
+
+    done = run("transition-jira-tickets", "--to", "pre-prod")
+
+    assert done.code == 0, done.log
+    assert [issue.status for issue in lab.jira.issues.values()] == ["Pre-Prod", "Pre-Prod"]
+
+
+def test_the_record_alone_is_enough(run: Run, service: Service, ticket: str) -> None:
+    (service.folder / "versions.json").unlink()
+
+    assert run("transition-jira-tickets", "--to", "pre-prod").code == 0
+
+
+def test_neither_a_record_nor_versions_is_an_error(run: Run) -> None:
+    done = run("transition-jira-tickets", "--to", "deploying")
+
+    assert (done.code, done.error) == (12, "error: versions.json is not there (not found)")
+
+
 def test_no_ticket_at_all_is_an_error(run: Run, service: Service) -> None:
     service.has("orders-api", "1.4.0")
 
@@ -199,7 +223,7 @@ def test_no_ticket_at_all_is_an_error(run: Run, service: Service) -> None:
 
     assert (done.code, done.error) == (
         12,
-        "error: no ticket of these 1 projects found in REL by its label (not found)",
+        "error: no ticket found in REL by the labels of this release (not found)",
     )
 
 

@@ -155,6 +155,19 @@ def test_a_link_that_would_be_too_long_leads_to_the_empty_form(lab: Lab, run: Ru
     assert FORM in links(lab.jira.issues["REL-1"].description)
 
 
+def test_a_description_without_room_is_left_as_it_is(lab: Lab, run: Run, ticket: str) -> None:
+    full = adf.document(adf.paragraph(adf.text("x" * 32_700)))
+    lab.jira.issues[ticket].description = full
+
+    done = run("update-jira-instructions", "--for", "staging")
+
+    assert (done.code, done.error) == (
+        13,
+        "error: the description of REL-1 (orders-api 1.4.0) has no room for the instructions (conflict)",
+    )
+    assert lab.jira.issues[ticket].description == full
+
+
 def test_a_dry_run_prints_the_section(lab: Lab, run: Run, ticket: str) -> None:
     done = run("update-jira-instructions", "--for", "staging", "--dry-run")
 

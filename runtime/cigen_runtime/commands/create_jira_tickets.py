@@ -2,7 +2,7 @@
 
 from cigen_runtime import adf
 from cigen_runtime.contract import ENVIRONMENT, JIRA_ISSUE_TYPE, JIRA_TICKETS, PIPELINE_URL, REGION
-from cigen_runtime.errors import NotFoundError, OutcomeUnknownError
+from cigen_runtime.errors import JobError, NotFoundError, OutcomeUnknownError
 from cigen_runtime.files import Project, read_versions
 from cigen_runtime.job import Job
 from cigen_runtime.services.jira import Issue, Jira
@@ -25,10 +25,17 @@ def run(job: Job) -> None:
                 _ensure(job, jira, projects, tickets)
         else:
             job.log.line("no project changed: no ticket to create")
-    finally:
-        if not job.dry_run:
-            place = {"environment": job.value(ENVIRONMENT), "region": job.value(REGION)}
-            job.write(JIRA_TICKETS, tickets_document(place, tickets))
+    except JobError:
+        if tickets:
+            _record(job, tickets)
+        raise
+    _record(job, tickets)
+
+
+def _record(job: Job, tickets: list[Ticket]) -> None:
+    if not job.dry_run:
+        place = {"environment": job.value(ENVIRONMENT), "region": job.value(REGION)}
+        job.write(JIRA_TICKETS, tickets_document(place, tickets))
 
 
 def _ensure(job: Job, jira: Jira, projects: list[Project], tickets: list[Ticket]) -> None:
@@ -47,7 +54,7 @@ def _known(job: Job, jira: Jira, projects: list[Project]) -> dict[str, Issue]:
     """The tickets that are there, by label: those that the pipeline recorded are read, the others searched for."""
     labels = [label_of(project) for project in projects]
     known: dict[str, Issue] = {}
-    for ticket in recorded_tickets(job) or ():
+    for ticket in recorded_tickets(job):
         if ticket.label in labels:
             try:
                 known[ticket.label] = jira.issue(ticket.key)

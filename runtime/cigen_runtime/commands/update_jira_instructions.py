@@ -7,11 +7,13 @@ from urllib.parse import quote
 from cigen_runtime import adf
 from cigen_runtime.contract import DEFAULT_BRANCH, PIPELINE_URL, PROJECT_URL
 from cigen_runtime.diagnosis import Branch
-from cigen_runtime.errors import VerificationError
+from cigen_runtime.errors import ConflictError, VerificationError
 from cigen_runtime.job import Job
 from cigen_runtime.services.jira import Jira
 from cigen_runtime.tickets import Ticket, release_of
 
+LONGEST_LIST = 8_000
+"""Characters of versions to paste that leave room in a ticket for what people write."""
 LONGEST_LINK = 2000
 """Characters of an address that every proxy and browser takes."""
 TITLES = {"staging": "Deploy to production", "production": "Deploy to production again"}
@@ -31,6 +33,13 @@ def run(job: Job) -> None:
 def _update(job: Job, jira: Jira, ticket: Ticket, target: str, section: Sequence[adf.Node]) -> None:
     description = jira.issue(ticket.key).description or adf.document()
     wanted = with_section(description, target, section)
+    if len(adf.plain(wanted)) > adf.LIMIT:
+        raise ConflictError(
+            f"the description of {ticket} has no room for the instructions",
+            answer=f"it would have {len(adf.plain(wanted)):,} characters, and Jira takes {adf.LIMIT:,}",
+            remedy="Shorten the description in Jira.",
+            branch=Branch.JIRA,
+        )
     if adf.same(wanted, description):
         job.log.line(f"{ticket} has these instructions already")
     elif job.dry_run:
@@ -59,7 +68,7 @@ def with_section(description: adf.Node, target: str, section: Sequence[adf.Node]
     else:  # no section, or half of one that somebody tore apart
         markers = {adf.plain(begin), adf.plain(end)}
         before, after = [block for block, text in zip(blocks, texts, strict=True) if text not in markers], []
-    return adf.document(*before, begin, *section, end, *after)
+    return {**description, "content": [*before, begin, *section, end, *after]}
 
 
 def _marker(target: str, side: str) -> adf.Node:
@@ -68,8 +77,8 @@ def _marker(target: str, side: str) -> adf.Node:
 
 def _section(job: Job, ticket: Ticket, tickets: Sequence[Ticket], target: str) -> list[adf.Node]:
     blocks = [adf.heading(TITLES[target]), *_start(job, "This project alone:", {ticket.project: ticket.version})]
-    if len(tickets) > 1:
-        versions = {each.project: each.version for each in tickets}
+    versions = {each.project: each.version for each in tickets}
+    if len(tickets) > 1 and len(json.dumps(versions)) <= LONGEST_LIST:
         blocks += _start(job, "All that was released together:", versions)
     if pipeline := job.value(PIPELINE_URL):
         blocks.append(adf.paragraph(adf.text("Written by "), adf.link("this pipeline", pipeline), adf.text(".")))
