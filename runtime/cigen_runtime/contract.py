@@ -402,8 +402,9 @@ TRANSITION_JIRA_TICKETS = Command(
     name="transition-jira-tickets",
     summary="Move the release tickets to a step of the release, unless they are there or further.",
     description=(
-        "Takes the tickets that this pipeline recorded, and finds by label what the record misses of versions.json. A "
-        "transition is chosen by the status it leads to, since its name and number differ from one Jira project to the next."
+        "Takes the tickets that this pipeline recorded, and finds by label those of versions.json that the record "
+        "misses. A transition is chosen by the status it leads to, since its name and number differ from one Jira "
+        "project to the next."
     ),
     variables=(*JIRA_VARIABLES, JIRA_STATUSES),
     reads=(VERSIONS, JIRA_TICKETS, FOUND_JIRA_TICKETS),

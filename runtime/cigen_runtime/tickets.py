@@ -8,7 +8,7 @@ from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import NotFoundError
 from cigen_runtime.files import Project, read_everywhere, read_versions
 from cigen_runtime.job import Job
-from cigen_runtime.services.jira import Issue, Jira
+from cigen_runtime.services.jira import Issue, Jira, number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def recorded_tickets(job: Job) -> list[Ticket]:
         for project, entry in document["projects"].items():
             ticket = Ticket(project, entry["version"], entry["key"], entry["label"], entry["url"])
             other = tickets.get(ticket.label)
-            if other is None or _number(ticket.key) < _number(other.key):
+            if other is None or number_of(ticket.key) < number_of(other.key):
                 tickets[ticket.label] = ticket
     return list(tickets.values())
 
@@ -112,7 +112,3 @@ def _oldest(job: Job, label: str, issues: list[Issue]) -> Issue:
         keys = ", ".join(issue.key for issue in others)
         job.log.line(f"warning: {oldest.key} is not the only one with the label {label}; close as duplicates: {keys}")
     return oldest
-
-
-def _number(key: str) -> int:
-    return int(key.rpartition("-")[2])

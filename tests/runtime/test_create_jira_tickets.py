@@ -74,7 +74,6 @@ def test_each_project_that_changed_gets_a_ticket_and_the_file_says_which(lab: La
     }
     assert done.log == (
         "created REL-1 for orders-api 1.4.0: https://jira.example.com/browse/REL-1\n"
-        "REL-1 (orders-api 1.4.0) has the label staging-eu\n"
         "wrote cigen-out/staging/eu/jira-tickets.json\n"
     )
 
@@ -314,6 +313,15 @@ def test_a_ticket_that_somebody_deleted_is_made_anew(lab: Lab, run: Run, service
     assert done.code == 0, done.log
     assert "note: REL-1 (orders-api 1.4.0) is gone; looking for another one" in done.log
     assert list(lab.jira.issues) == ["REL-2"]
+
+
+def test_forty_new_tickets_take_one_request_each_and_three_more(lab: Lab, run: Run, service: Service) -> None:
+    for number in range(40):
+        service.has(f"p{number}", "1.0.0")
+
+    done = run("create-jira-tickets")
+
+    assert (done.code, len(lab.jira.issues), len(lab.gateway.requests)) == (0, 40, 43)
 
 
 def test_a_hundred_and_twenty_projects_are_looked_up_in_three_searches(lab: Lab, run: Run, service: Service) -> None:

@@ -1,11 +1,13 @@
 """Make sure that each project that changed has one release ticket, and say in it where the release goes."""
 
+from collections.abc import Iterable
+
 from cigen_runtime import adf
 from cigen_runtime.contract import ENVIRONMENT, JIRA_ISSUE_TYPE, JIRA_TICKETS, PIPELINE_URL, REGION
 from cigen_runtime.errors import JobError, NotFoundError, OutcomeUnknownError
 from cigen_runtime.files import Project, read_versions
 from cigen_runtime.job import Job
-from cigen_runtime.services.jira import Issue, Jira
+from cigen_runtime.services.jira import Issue, Jira, number_of
 from cigen_runtime.tickets import Ticket, find, label_of, recorded_tickets, ticket_of, tickets_document
 
 WAITS = (2, 3, 5, 10, 15, 25)
@@ -18,36 +20,52 @@ def run(job: Job) -> None:
     What was done before a failure is recorded too.
     """
     projects = [project for project in read_versions(job) if project.changed]
-    tickets: list[Ticket] = []
+    tickets: dict[str, Ticket] = {}
     try:
         if projects:
             with Jira(job) as jira:
                 _ensure(job, jira, projects, tickets)
         else:
             job.log.line("no project changed: no ticket to create")
-    except JobError:
+    except (JobError, KeyboardInterrupt):
         if tickets:
-            _record(job, tickets)
+            _record(job, tickets.values())
         raise
-    _record(job, tickets)
+    _record(job, tickets.values())
 
 
-def _record(job: Job, tickets: list[Ticket]) -> None:
+def _record(job: Job, tickets: Iterable[Ticket]) -> None:
     if not job.dry_run:
         place = {"environment": job.value(ENVIRONMENT), "region": job.value(REGION)}
         job.write(JIRA_TICKETS, tickets_document(place, tickets))
 
 
-def _ensure(job: Job, jira: Jira, projects: list[Project], tickets: list[Ticket]) -> None:
+def _ensure(job: Job, jira: Jira, projects: list[Project], tickets: dict[str, Ticket]) -> None:
     known = _known(job, jira, projects)
+    created: dict[str, str] = {}
     for project in projects:
-        issue = known.get(label_of(project))
-        if issue is None and job.dry_run:
+        label = label_of(project)
+        if issue := known.get(label):
+            tickets[label] = ticket_of(jira, project, issue.key)
+            _add_place(job, jira, issue, tickets[label])
+        elif job.dry_run:
             job.log.line(f"would create a ticket for {project.name} {project.version}")
-            continue
-        issue = issue or _create(job, jira, project)
-        tickets.append(ticket_of(jira, project, issue.key))
-        _add_place(job, jira, issue, tickets[-1])
+        else:
+            created[label] = _create(job, jira, project)
+            tickets[label] = ticket_of(jira, project, created[label])
+    _settle_on_the_oldest(job, jira, projects, created, tickets)
+
+
+def _settle_on_the_oldest(
+    job: Job, jira: Jira, projects: list[Project], created: dict[str, str], tickets: dict[str, Ticket]
+) -> None:
+    """Another region may have created the same tickets at the same time; then both go on with the older ones."""
+    found = find(job, jira, created)
+    for project in projects:
+        label = label_of(project)
+        if label in found and found[label].number < number_of(created[label]):
+            tickets[label] = ticket_of(jira, project, found[label].key)
+            _add_place(job, jira, found[label], tickets[label])
 
 
 def _known(job: Job, jira: Jira, projects: list[Project]) -> dict[str, Issue]:
@@ -63,8 +81,8 @@ def _known(job: Job, jira: Jira, projects: list[Project]) -> dict[str, Issue]:
     return known | find(job, jira, [label for label in labels if label not in known])
 
 
-def _create(job: Job, jira: Jira, project: Project) -> Issue:
-    """A new ticket; when Jira's answer leaves it open, the one that appears, or else a second try."""
+def _create(job: Job, jira: Jira, project: Project) -> str:
+    """The key of a new ticket; when Jira's answer leaves it open, the one that appears, or else a second try."""
     label = label_of(project)
     labels = [label, f"{job.value(ENVIRONMENT)}-{job.value(REGION)}"]
     for is_last in (False, True):
@@ -75,13 +93,11 @@ def _create(job: Job, jira: Jira, project: Project) -> Issue:
                 raise
             job.log.line(f"Jira may or may not have created a ticket ({error.answer}); looking for it")
             if appeared := _appeared(job, jira, label):
-                return appeared
+                return appeared.key
             job.log.line("no ticket appeared within a minute; creating it once more")
         else:
             job.log.line(f"created {key} for {project.name} {project.version}: {jira.link(key)}")
-            created = jira.issue(key)
-            # Another region may have done the same at the same time; then both settle on the older ticket.
-            return min(created, find(job, jira, [label]).get(label, created), key=lambda issue: issue.number)
+            return key
     raise AssertionError("the last try returns or raises")
 
 

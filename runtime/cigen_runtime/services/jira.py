@@ -52,7 +52,7 @@ class Issue:
     @property
     def number(self) -> int:
         """Its place among the tickets of its project: the oldest has the lowest."""
-        return int(self.key.rpartition("-")[2])
+        return number_of(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +301,11 @@ class Jira:
                 return TryAgainError(
                     attempted, answer=answer, remedy="Run the job again in a minute.", branch=Branch.JIRA
                 )
+
+
+def number_of(key: str) -> int:
+    """The number in a ticket's key."""
+    return int(key.rpartition("-")[2])
 
 
 class _NotJiraError(TryAgainError):
