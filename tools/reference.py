@@ -57,6 +57,8 @@ def _command(command: Command) -> Iterator[str]:
     for verb, files in (("Reads", command.reads), ("Writes", command.writes)):
         if files:
             yield f"{verb}: {', '.join(f'`{file.path}`' for file in files)}."
+    for option in command.options:
+        yield f"Takes `--{option.name}`, {option.meaning}: {', '.join(f'`{choice}`' for choice in option.choices)}."
     yield from ("", "```console", f"$ {command.example}", "```", "")
     yield from ("| variable | set by | default | meaning |", "|---|---|---|---|")
     for variable in command.variables:

@@ -55,6 +55,7 @@ def main(
             dry_run=getattr(arguments, "dry_run", False),
             redactor=redactor,
             clock=clock,
+            options={option.name: getattr(arguments, option.name) for option in command.options},
         )
         _run_of(command)(job)
     except JobError as error:
@@ -110,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
             epilog=f"example:\n  {command.example}",
         )
         subparser.set_defaults(command=command)
+        for option in command.options:
+            subparser.add_argument(f"--{option.name}", choices=option.choices, required=True, help=option.meaning)
         if command.changes:
             subparser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     return parser

@@ -60,3 +60,13 @@ class Branch(Enum):
         ),
         "Fix it and run the promotion again: what is promoted already is left as it is.",
     )
+    JIRA = Checks(
+        "Jira tickets",
+        (
+            "Usually nothing waits for it: the job may fail and the pipeline goes on. Leave it, unless the release "
+            "process needs the ticket now.",
+            "JIRA_USER and JIRA_API_TOKEN exist in the CI/CD settings, belong together, and the token is not expired.",
+            "The account may browse, create, edit, comment and transition in the Jira project.",
+            "The statuses of the configuration are those of the project's workflow.",
+        ),
+    )

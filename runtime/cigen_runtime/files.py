@@ -197,8 +197,20 @@ def _malformed(shown: str, number: int, what: str) -> ConfigurationError:
     )
 
 
+def read_everywhere(job: Job, file: File) -> list[dict[str, Any]]:
+    """The file of every environment and region that an earlier job left it for, ordered by path.
+
+    Raises ConfigurationError.
+    """
+    paths = sorted(job.folder.glob(file.at("*", "*")))
+    return [_document(job, path.relative_to(job.folder).as_posix(), file, "An earlier job wrote it.") for path in paths]
+
+
 def _read(job: Job, file: File, origin: str, region: str = "") -> dict[str, Any]:
-    shown = job.path(file, region)
+    return _document(job, job.path(file, region), file, origin)
+
+
+def _document(job: Job, shown: str, file: File, origin: str) -> dict[str, Any]:
     try:
         text = (job.folder / shown).read_text(encoding="utf-8-sig")
     except FileNotFoundError:

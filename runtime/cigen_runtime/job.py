@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -26,6 +26,8 @@ class Job:
     environment: Mapping[str, str]
     dry_run: bool
     clock: Clock
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What the call chose, by the name of the command's option."""
 
     def value(self, variable: Variable) -> str:
         """The variable's value, or its default."""
@@ -69,6 +71,7 @@ def open_job(
     dry_run: bool = False,
     redactor: Redactor | None = None,
     clock: Clock | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> Job:
     """The job for a command, once its variables are complete and its identity is certain.
 
@@ -88,7 +91,7 @@ def open_job(
             remedy="Set each where its line says.",
         )
     _refuse_a_foreign_identity(command, environment)
-    return Job(command, folder, log, redactor, environment, dry_run, clock)
+    return Job(command, folder, log, redactor, environment, dry_run, clock, options or {})
 
 
 def _problem(variable: Variable, environment: Mapping[str, str]) -> str | None:

@@ -221,6 +221,24 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
             id="bucket for two environments",
         ),
         pytest.param(
+            "regions:\n  eu",
+            "jira:\n  url: https://jira.example.com\n  project: REL\n"
+            "  statuses:\n    deploying: Closed\nregions:\n  eu",
+            "cigen.yaml:22:16: error: deploying and closed are the same status 'Closed'\n"
+            "   22 |     deploying: Closed\n"
+            "      |                ^\n"
+            "hint: a ticket moves from step to step: each needs a status of its own",
+            id="one status for two steps",
+        ),
+        pytest.param(
+            "regions:\n  eu",
+            "jira: {url: https://jira.example.com, project: rel}\nregions:\n  eu",
+            "cigen.yaml:18:48: error: jira.project: 'rel' is not a Jira project's key such as REL\n"
+            "   18 | jira: {url: https://jira.example.com, project: rel}\n"
+            "      |                                                ^",
+            id="key of a Jira project",
+        ),
+        pytest.param(
             "[eu, us]",
             "[eu, use]",
             "cigen.yaml:25:19: error: unknown region 'use'\n"

@@ -35,6 +35,7 @@ def test_every_variable_from_cigen_yaml_has_a_value_and_no_value_is_left_over(
 
 
 def test_every_value_is_what_the_contract_lets_the_runtime_accept(project: Project) -> None:
+    project.configure("regions:\n  eu", "jira: {url: https://jira.example.com, project: REL}\nregions:\n  eu")
     config = load(project.folder / "cigen.yaml")
     deployment = Deployment(config, "staging", "eu")
 
@@ -74,6 +75,37 @@ def test_a_job_for_all_regions_is_told_each_with_its_registry_and_logs_in_as_the
         "CIGEN_AWS_REGION": "eu-west-2",
         "CIGEN_AWS_ACCOUNT": "111122223333",
         "CIGEN_VAULT_ROLE": "lambda-staging",
+    }
+
+
+def test_without_a_jira_section_its_variables_are_empty(project: Project) -> None:
+    config = load(project.folder / "cigen.yaml")
+
+    assert {name: value(config) for name, value in COMPANY_FACTS.items() if "JIRA" in name} == {
+        "JIRA_URL": "",
+        "CIGEN_JIRA_PROJECT": "",
+        "CIGEN_JIRA_ISSUE_TYPE": "",
+        "CIGEN_JIRA_STATUSES": "",
+    }
+
+
+def test_only_the_statuses_that_differ_are_told_under_the_names_of_the_command_line(project: Project) -> None:
+    project.configure(
+        "regions:\n  eu",
+        "jira:\n"
+        "  url: https://jira.example.com\n"
+        "  project: REL\n"
+        "  issue_type: Release\n"
+        "  statuses: {pp_testing: In Test, closed: Closed}\n"
+        "regions:\n  eu",
+    )
+    config = load(project.folder / "cigen.yaml")
+
+    assert {name: value(config) for name, value in COMPANY_FACTS.items() if "JIRA" in name} == {
+        "JIRA_URL": "https://jira.example.com",
+        "CIGEN_JIRA_PROJECT": "REL",
+        "CIGEN_JIRA_ISSUE_TYPE": "Release",
+        "CIGEN_JIRA_STATUSES": '{"pp-testing": "In Test"}',
     }
 
 

@@ -15,12 +15,16 @@ from lab.ecr import HOST as ECR_HOST
 from lab.ecr import Ecr
 from lab.gateway import Gateway
 from lab.git_host import GitHost
+from lab.jira import Jira
 from lab.names import (
     ARTIFACTORY_HOST,
     ARTIFACTORY_PASSWORD,
     ARTIFACTORY_USER,
     GITLAB_HOST,
     GITLAB_TOKEN,
+    JIRA_API_TOKEN,
+    JIRA_HOST,
+    JIRA_USER,
     VAULT_HOST,
     VAULT_ROLE_ID,
     VAULT_SECRET_ID,
@@ -52,6 +56,7 @@ class Lab:
         self.aws = Aws()
         self.vault = Vault(self.aws)
         self.git_host = GitHost(self.folder / "git")
+        self.jira = Jira()
         self._undo = ExitStack()
 
     def start(self) -> None:
@@ -66,7 +71,16 @@ class Lab:
 
     def _start(self) -> None:
         # The registries first: they get ready while the rest starts. The gateway last: it is stopped first.
-        parts = (self.artifactory.registry, self.promotion, self.ecr, self.aws, self.vault, self.git_host, self.gateway)
+        parts = (
+            self.artifactory.registry,
+            self.promotion,
+            self.ecr,
+            self.aws,
+            self.vault,
+            self.git_host,
+            self.jira,
+            self.gateway,
+        )
         for part in parts:
             self._undo.callback(part.stop)
             part.start()
@@ -79,6 +93,7 @@ class Lab:
         self.gateway.route(r".+\.amazonaws\.com", self.aws.port)
         self.gateway.route(VAULT_HOST, self.vault.port)
         self.gateway.route(GITLAB_HOST, self.git_host.port)
+        self.gateway.route(JIRA_HOST, self.jira.port)
 
     def stop(self) -> None:
         """Stop everything; a second call does nothing."""
@@ -93,6 +108,7 @@ class Lab:
         self.promotion.reset()
         self.vault.reset()
         self.git_host.reset()
+        self.jira.reset()
 
     def __enter__(self) -> Lab:
         self.start()
@@ -124,6 +140,8 @@ class Lab:
             "VERSIONING_TOKEN": GITLAB_TOKEN,
             "ARTIFACTORY_USER": ARTIFACTORY_USER,
             "ARTIFACTORY_PASS": ARTIFACTORY_PASSWORD,
+            "JIRA_USER": JIRA_USER,
+            "JIRA_API_TOKEN": JIRA_API_TOKEN,
         }
 
 

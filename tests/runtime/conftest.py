@@ -11,7 +11,7 @@ import pytest
 from cigen_runtime.cli import main
 from cigen_runtime.clock import Clock as RealClock
 from lab import Lab
-from lab.names import ARTIFACTORY_PASSWORD
+from lab.names import ARTIFACTORY_PASSWORD, JIRA_API_TOKEN
 
 STAGING_EU = {
     "CIGEN_ENVIRONMENT": "staging",
@@ -26,6 +26,11 @@ STAGING_EU = {
     "CIGEN_ECR_ACCOUNT": "111122223333",
     "CIGEN_ECR_REPOSITORY": "lambda-images",
     "CIGEN_ON_MISSING": "skip",
+    "JIRA_URL": "https://jira.example.com",
+    "CIGEN_JIRA_PROJECT": "REL",
+    "CI_PROJECT_URL": "https://gitlab.example.com/shop/services",
+    "CI_PIPELINE_ID": "4711",
+    "CI_PIPELINE_URL": "https://gitlab.example.com/shop/services/-/pipelines/4711",
 }
 ECR = "111122223333.dkr.ecr.eu-west-2.amazonaws.com"
 
@@ -108,7 +113,7 @@ def run(lab: Lab, service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable
         time = RealClock(clock.now, clock.sleep) if clock else None
         code = main([command, *options], environment, service.folder, stream, clock=time)
         log = stream.getvalue()
-        for secret in (lab.job_variables["VAULT_SECRET_ID"], ARTIFACTORY_PASSWORD):
+        for secret in (lab.job_variables["VAULT_SECRET_ID"], ARTIFACTORY_PASSWORD, JIRA_API_TOKEN):
             assert secret not in log
         return Done(code, log)
 

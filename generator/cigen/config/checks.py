@@ -6,7 +6,7 @@ The checks look at the document and not at the model, so that they run even when
 from collections.abc import Iterator, Sequence
 
 from cigen.config.document import Document, Location, Plain
-from cigen.config.model import Environments
+from cigen.config.model import Environments, JiraStatuses
 from cigen.errors import Problem
 from cigen.nearest import name_hint
 
@@ -32,6 +32,7 @@ def check(document: Document) -> Iterator[Problem]:
         yield from _environment(document, environment)
     yield from _only_in_production(document)
     yield from _bucket(document)
+    yield from _doubled_statuses(document)
 
 
 def _region_names(document: Document) -> Iterator[Problem]:
@@ -132,6 +133,24 @@ def _bucket(document: Document) -> Iterator[Problem]:
                 f"{name} has {len(listed)} regions, and they would share one bucket",
             )
             return
+
+
+def _doubled_statuses(document: Document) -> Iterator[Problem]:
+    given = document.at(("jira", "statuses"))
+    if not isinstance(given, dict):
+        return
+    defaults = {name: str(field.default) for name, field in JiraStatuses.model_fields.items()}
+    names = defaults | {step: name for step, name in given.items() if step in defaults and isinstance(name, str)}
+    first: dict[str, str] = {}
+    for step, name in names.items():
+        other = first.setdefault(name.casefold(), step)
+        if other != step:
+            shown = step if step in given else other
+            yield document.problem(
+                document.value_place(("jira", "statuses", shown)),
+                f"{other} and {step} are the same status '{name}'",
+                "a ticket moves from step to step: each needs a status of its own",
+            )
 
 
 def _regions(document: Document) -> list[str]:

@@ -125,6 +125,34 @@ class S3(Section):
     )
 
 
+Status = Annotated[str, Matches(r"[^\"'\\$\n]+", "a status without quotes, '\\' or '$'")]
+
+
+class JiraStatuses(Section):
+    """What the Jira workflow calls each step of a release."""
+
+    pre_prod: Status = Field(default="Pre-Prod", description="Staging runs the version.")
+    pp_testing: Status = Field(default="PP Testing", description="People test it in staging.")
+    deploying: Status = Field(default="Deploying", description="Its deployment to production runs.")
+    resolved: Status = Field(default="Resolved", description="Production runs it.")
+    closed: Status = Field(default="Closed", description="Its artifacts are released.")
+
+
+class Jira(Section):
+    """Where release tickets are kept."""
+
+    url: Address = Field(description="Address of Jira Cloud.")
+    project: Annotated[str, Matches(r"[A-Z][A-Z0-9_]+", "a Jira project's key such as REL")] = Field(
+        description="Key of the project that holds the release tickets."
+    )
+    issue_type: Annotated[str, Matches(r"[^\"'\\$\n]+", "an issue type without quotes, '\\' or '$'")] = Field(
+        default="Task", description="Issue type of a release ticket."
+    )
+    statuses: JiraStatuses = Field(
+        default_factory=JiraStatuses, description="What the workflow calls each step, where it is not the default."
+    )
+
+
 class Region(Section):
     """One region, by the company's own short name."""
 
@@ -201,5 +229,6 @@ class Config(Section):
     artifactory: Artifactory = Field(description="Where builds are published and promoted.")
     ecr: Ecr = Field(description="Where Lambda takes its images from.")
     s3: S3 = Field(description="Where merged configs go.")
+    jira: Jira | None = Field(default=None, description="Where release tickets are kept; left out: jobs write none.")
     regions: dict[RegionName, Region] = Field(description="Every region by your own short name for it.")
     environments: Environments = Field(description="Where services run.")

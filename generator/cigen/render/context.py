@@ -7,7 +7,7 @@ from cigen import __version__
 from cigen.config.model import Config
 from cigen.render.facts import Deployment, company_variables, environment_variables, region_variables
 from cigen_runtime import contract
-from cigen_runtime.contract import Command, File, Origin, Variable
+from cigen_runtime.contract import Command, File, Origin, System, Variable
 
 STAGES = (
     "versioning",
@@ -167,6 +167,8 @@ def _command(command: Command, config: Config) -> CommandView:
 
 
 def _settings(command: Command, config: Config) -> list[Variable]:
+    if config.jira is None and System.JIRA in command.systems:
+        return []
     return [
         variable for variable in command.variables_of(Origin.SETTINGS) if variable.login in {None, config.vault.auth}
     ]

@@ -39,6 +39,19 @@ def _vault_role_arn(deployment: Deployment) -> str:
     return fill(pattern, environment=deployment.environment, region=deployment.region, account=deployment.account)
 
 
+def _jira_statuses(config: Config) -> str:
+    """The names that differ from the default, under the steps' names on the command line."""
+    if config.jira is None:
+        return ""
+    statuses = config.jira.statuses
+    given = {
+        name.replace("_", "-"): getattr(statuses, name)
+        for name, field in type(statuses).model_fields.items()
+        if getattr(statuses, name) != field.default
+    }
+    return json.dumps(given, ensure_ascii=False) if given else ""
+
+
 COMPANY_FACTS: Mapping[str, Callable[[Config], str]] = {
     "VAULT_ADDR": lambda config: config.vault.address,
     "VAULT_NAMESPACE": lambda config: config.vault.namespace,
@@ -50,6 +63,10 @@ COMPANY_FACTS: Mapping[str, Callable[[Config], str]] = {
     "CIGEN_RC_REPOSITORY": lambda config: config.artifactory.repositories.rc,
     "CIGEN_RELEASE_REPOSITORY": lambda config: config.artifactory.repositories.release,
     "ARTIFACTORY_URL": lambda config: config.artifactory.url,
+    "JIRA_URL": lambda config: config.jira.url if config.jira else "",
+    "CIGEN_JIRA_PROJECT": lambda config: config.jira.project if config.jira else "",
+    "CIGEN_JIRA_ISSUE_TYPE": lambda config: config.jira.issue_type if config.jira else "",
+    "CIGEN_JIRA_STATUSES": _jira_statuses,
 }
 
 REGION_FACTS: Mapping[str, Callable[[Deployment], str]] = {

@@ -1,0 +1,66 @@
+"""Say in each release ticket what this pipeline deployed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cigen_runtime import adf
+from cigen_runtime.contract import DEPLOY_RESULT, PIPELINE_ID, PIPELINE_URL
+from cigen_runtime.errors import OutcomeUnknownError
+from cigen_runtime.files import read_everywhere
+from cigen_runtime.job import Job
+from cigen_runtime.services.jira import Jira
+from cigen_runtime.tickets import Ticket, release_of
+
+
+def run(job: Job) -> None:
+    """Write the comment that is missing, bring up to date the one that says something else."""
+    target = job.options["for"]
+    marker = f"{target}/{job.value(PIPELINE_ID)}"
+    with Jira(job) as jira:
+        release = release_of(job, jira, changed_only=target == "staging")
+        if not release.tickets:
+            job.log.line("no tickets in this pipeline: nothing to comment on")
+        results = read_everywhere(job, DEPLOY_RESULT)
+        for ticket in release.tickets:
+            _comment(job, jira, ticket, marker, _body(job, ticket, target, results))
+
+
+def _comment(job: Job, jira: Jira, ticket: Ticket, marker: str, body: adf.Node) -> None:
+    own = next((comment for comment in jira.own_comments(ticket.key) if comment.marker == marker), None)
+    if own is not None and adf.same(own.body, body):
+        job.log.line(f"{ticket} has the comment already")
+    elif job.dry_run:
+        job.log.line(f"would {'change the' if own else 'write a'} comment on {ticket}: {adf.plain(body)}")
+    elif own is not None:
+        jira.change_comment(ticket.key, own, body)
+        job.log.line(f"brought the comment on {ticket} up to date")
+    else:
+        _write(jira, ticket, marker, body)
+        job.log.line(f"commented on {ticket}")
+
+
+def _write(jira: Jira, ticket: Ticket, marker: str, body: adf.Node) -> None:
+    """Comments are read directly, not through search: whether an unanswered one arrived shows at once."""
+    try:
+        jira.comment(ticket.key, marker, body)
+    except OutcomeUnknownError:
+        if not any(comment.marker == marker for comment in jira.own_comments(ticket.key)):
+            jira.comment(ticket.key, marker, body)
+
+
+def _body(job: Job, ticket: Ticket, target: str, results: Sequence[Mapping[str, Any]]) -> adf.Node:
+    pipeline, number = job.value(PIPELINE_URL), job.value(PIPELINE_ID)
+    by = adf.link(f"pipeline {number}", pipeline) if pipeline else adf.text(f"pipeline {number}")
+    intro = adf.paragraph(adf.text(f"{ticket.project} {ticket.version} in {target}, by "), by, adf.text(":"))
+    rows = [
+        (f"{result['environment']}/{result['region']}", entry["lambda"], entry["version"], _outcome(entry))
+        for result in results
+        if (entry := result["projects"].get(ticket.project))
+    ]
+    if not rows:
+        return adf.document(intro, adf.paragraph(adf.text("No record of a deployment was left by the pipeline.")))
+    return adf.document(intro, adf.table(("Where", "Function", "Version", "Outcome"), rows))
+
+
+def _outcome(entry: Mapping[str, Any]) -> str:
+    return f"{entry['outcome']}: {entry['reason']}" if entry.get("reason") else str(entry["outcome"])

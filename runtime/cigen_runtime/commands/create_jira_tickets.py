@@ -1,0 +1,132 @@
+"""Make sure that each project that changed has one release ticket, and say in it where the release goes."""
+
+from collections.abc import Iterable
+
+from cigen_runtime import adf
+from cigen_runtime.contract import ENVIRONMENT, JIRA_ISSUE_TYPE, JIRA_TICKETS, PIPELINE_URL, REGION
+from cigen_runtime.errors import JobError, NotFoundError, OutcomeUnknownError
+from cigen_runtime.files import Project, read_versions
+from cigen_runtime.job import Job
+from cigen_runtime.services.jira import Issue, Jira, number_of
+from cigen_runtime.tickets import Ticket, find, label_of, recorded_tickets, ticket_of, tickets_document
+
+WAITS = (2, 3, 5, 10, 15, 25)
+"""Seconds between looks for a ticket whose creation went unanswered: one minute in all, since search lags behind."""
+
+
+def run(job: Job) -> None:
+    """Look by state file and label, create what is missing, add the region's label, record.
+
+    What was done before a failure is recorded too.
+    """
+    projects = [project for project in read_versions(job) if project.changed]
+    tickets: dict[str, Ticket] = {}
+    try:
+        if projects:
+            with Jira(job) as jira:
+                _ensure(job, jira, projects, tickets)
+        else:
+            job.log.line("no project changed: no ticket to create")
+    except (JobError, KeyboardInterrupt):
+        if tickets:
+            _record(job, tickets.values())
+        raise
+    _record(job, tickets.values())
+
+
+def _record(job: Job, tickets: Iterable[Ticket]) -> None:
+    if not job.dry_run:
+        place = {"environment": job.value(ENVIRONMENT), "region": job.value(REGION)}
+        job.write(JIRA_TICKETS, tickets_document(place, tickets))
+
+
+def _ensure(job: Job, jira: Jira, projects: list[Project], tickets: dict[str, Ticket]) -> None:
+    known = _known(job, jira, projects)
+    created: dict[str, str] = {}
+    for project in projects:
+        label = label_of(project)
+        if issue := known.get(label):
+            tickets[label] = ticket_of(jira, project, issue.key)
+            _add_place(job, jira, issue, tickets[label])
+        elif job.dry_run:
+            job.log.line(f"would create a ticket for {project.name} {project.version}")
+        else:
+            created[label] = _create(job, jira, project)
+            tickets[label] = ticket_of(jira, project, created[label])
+    _settle_on_the_oldest(job, jira, projects, created, tickets)
+
+
+def _settle_on_the_oldest(
+    job: Job, jira: Jira, projects: list[Project], created: dict[str, str], tickets: dict[str, Ticket]
+) -> None:
+    """Another region may have created the same tickets at the same time; then both go on with the older ones."""
+    found = find(job, jira, created)
+    for project in projects:
+        label = label_of(project)
+        if label in found and found[label].number < number_of(created[label]):
+            tickets[label] = ticket_of(jira, project, found[label].key)
+            _add_place(job, jira, found[label], tickets[label])
+
+
+def _known(job: Job, jira: Jira, projects: list[Project]) -> dict[str, Issue]:
+    """The tickets that are there, by label: those that the pipeline recorded are read, the others searched for."""
+    labels = [label_of(project) for project in projects]
+    known: dict[str, Issue] = {}
+    for ticket in recorded_tickets(job):
+        if ticket.label in labels:
+            try:
+                known[ticket.label] = jira.issue(ticket.key)
+            except NotFoundError:
+                job.log.line(f"note: {ticket} is gone; looking for another one")
+    return known | find(job, jira, [label for label in labels if label not in known])
+
+
+def _create(job: Job, jira: Jira, project: Project) -> str:
+    """The key of a new ticket; when Jira's answer leaves it open, the one that appears, or else a second try."""
+    label = label_of(project)
+    labels = [label, f"{job.value(ENVIRONMENT)}-{job.value(REGION)}"]
+    for is_last in (False, True):
+        try:
+            key = jira.create(job.value(JIRA_ISSUE_TYPE), _summary(project), labels, _description(job, project))
+        except OutcomeUnknownError as error:
+            if is_last:
+                raise
+            job.log.line(f"Jira may or may not have created a ticket ({error.answer}); looking for it")
+            if appeared := _appeared(job, jira, label):
+                return appeared.key
+            job.log.line("no ticket appeared within a minute; creating it once more")
+        else:
+            job.log.line(f"created {key} for {project.name} {project.version}: {jira.link(key)}")
+            return key
+    raise AssertionError("the last try returns or raises")
+
+
+def _appeared(job: Job, jira: Jira, label: str) -> Issue | None:
+    for wait in WAITS:
+        job.clock.sleep(wait)
+        if issue := find(job, jira, [label]).get(label):
+            job.log.line(f"found {issue.key}: the first try had created it")
+            return issue
+    return None
+
+
+def _add_place(job: Job, jira: Jira, issue: Issue, ticket: Ticket) -> None:
+    label = f"{job.value(ENVIRONMENT)}-{job.value(REGION)}"
+    if label in issue.labels:
+        job.log.line(f"{ticket} has the label {label}")
+    elif job.dry_run:
+        job.log.line(f"would add the label {label} to {ticket}")
+    else:
+        jira.add_label(issue.key, label)
+        job.log.line(f"added the label {label} to {ticket}")
+
+
+def _summary(project: Project) -> str:
+    return f"Release {project.name} {project.version}"
+
+
+def _description(job: Job, project: Project) -> adf.Node:
+    words = adf.text(f"{project.name} {project.version}")
+    if pipeline := job.value(PIPELINE_URL):
+        return adf.document(adf.paragraph(words, adf.text(", built by "), adf.link("this pipeline", pipeline)))
+    return adf.document(adf.paragraph(words))

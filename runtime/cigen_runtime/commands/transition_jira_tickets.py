@@ -1,0 +1,137 @@
+"""Move the release tickets to one step of the release; never back."""
+
+import json
+from collections.abc import Mapping
+
+from cigen_runtime.contract import FOUND_JIRA_TICKETS, JIRA_STATUSES, JIRA_STEPS
+from cigen_runtime.diagnosis import Branch
+from cigen_runtime.errors import (
+    ConfigurationError,
+    ConflictError,
+    JobError,
+    OutcomeUnknownError,
+    VerificationError,
+    in_one,
+)
+from cigen_runtime.job import Job
+from cigen_runtime.services.jira import Jira, Transition
+from cigen_runtime.tickets import Ticket, release_of, tickets_document
+
+DEFAULT_STATUSES = dict(zip(JIRA_STEPS, ("Pre-Prod", "PP Testing", "Deploying", "Resolved", "Closed"), strict=True))
+IN_STAGING = frozenset({"pre-prod", "pp-testing"})
+ATTEMPTS = 3
+RESOLUTIONS = ("Done", "Fixed", "Resolved")
+"""Which resolution a ticket gets where its workflow asks for one: the first of these that it allows."""
+
+
+def run(job: Job) -> None:
+    """Move each ticket that is not there yet; a ticket that cannot move does not keep the others from moving."""
+    step = job.options["to"]
+    statuses = statuses_of(job)
+    problems: list[JobError] = []
+    with Jira(job) as jira:
+        release = release_of(job, jira, changed_only=step in IN_STAGING)
+        if not release.tickets:
+            job.log.line("no tickets in this pipeline: nothing to move")
+        if not release.recorded and not job.dry_run:
+            job.write(FOUND_JIRA_TICKETS, tickets_document({}, release.tickets))
+        for ticket in release.tickets:
+            try:
+                _move(job, jira, ticket, step, statuses)
+            except JobError as error:
+                problems.append(error)
+    if problems:
+        raise in_one(f"not every ticket is in {statuses[step]!r} now", problems)
+
+
+def statuses_of(job: Job) -> dict[str, str]:
+    """What Jira calls each step.
+
+    Raises ConfigurationError for what is not a mapping of steps to names.
+    """
+    text = job.value(JIRA_STATUSES)
+    try:
+        given = json.loads(text) if text else {}
+    except json.JSONDecodeError as error:
+        raise _wrong_statuses(f"it is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
+    if not isinstance(given, dict) or not all(isinstance(name, str) and name for name in given.values()):
+        raise _wrong_statuses("it is not a mapping of steps to names of statuses")
+    if unknown := ", ".join(step for step in given if step not in JIRA_STEPS):
+        raise _wrong_statuses(f"it names steps that there are not: {unknown}")
+    return DEFAULT_STATUSES | given
+
+
+def _wrong_statuses(answer: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{JIRA_STATUSES.name} is wrong",
+        answer=answer,
+        remedy=f"The steps are {', '.join(JIRA_STEPS)}; each may get the name of its status in Jira.",
+        branch=Branch.JIRA,
+    )
+
+
+def _move(job: Job, jira: Jira, ticket: Ticket, step: str, statuses: Mapping[str, str]) -> None:
+    target = statuses[step]
+    arrived = {statuses[each].casefold() for each in JIRA_STEPS[JIRA_STEPS.index(step) :]}
+    conflict: JobError | None = None
+    for _ in range(ATTEMPTS):
+        status = jira.issue(ticket.key).status
+        if status.casefold() in arrived:
+            job.log.line(f"{ticket} is in {status!r} already")
+            return
+        transition = _transition_to(jira, ticket, status, target)
+        fields = _fields(ticket, transition)
+        if job.dry_run:
+            job.log.line(f"would move {ticket} from {status!r} to {target!r}")
+            return
+        try:
+            jira.transition(ticket.key, transition, fields)
+        except (ConflictError, OutcomeUnknownError) as error:
+            job.log.line(f"{error}; reading the ticket again")
+            conflict = error
+            job.clock.sleep(1)
+            continue
+        _require_arrival(jira, ticket, arrived, target)
+        job.log.line(f"moved {ticket} from {status!r} to {target!r}")
+        return
+    if conflict and jira.issue(ticket.key).status.casefold() not in arrived:
+        raise conflict
+
+
+def _transition_to(jira: Jira, ticket: Ticket, status: str, target: str) -> Transition:
+    open_ways = jira.transitions(ticket.key)
+    for transition in open_ways:
+        if transition.target.casefold() == target.casefold():
+            return transition
+    ways = ", ".join(repr(each.target) for each in open_ways) or "nowhere"
+    raise ConflictError(
+        f"{ticket} cannot go from {status!r} to {target!r}",
+        answer=f"from there the workflow leads to: {ways}",
+        remedy="Move the ticket by hand, add the transition to the workflow, or correct jira.statuses in cigen.yaml.",
+        branch=Branch.JIRA,
+    )
+
+
+def _fields(ticket: Ticket, transition: Transition) -> dict[str, str]:
+    """What the transition asks for, as far as we can know it: the resolution."""
+    others = [name for name in transition.required if name != "resolution"]
+    if others:
+        raise ConfigurationError(
+            f"the transition of {ticket} to {transition.target!r} asks for {', '.join(others)}",
+            remedy="Give these fields a default in Jira, or make them optional on that screen.",
+            branch=Branch.JIRA,
+        )
+    allowed = transition.required.get("resolution")
+    if not allowed:
+        return {}
+    return {"resolution": next((name for name in RESOLUTIONS if name in allowed), allowed[0])}
+
+
+def _require_arrival(jira: Jira, ticket: Ticket, arrived: set[str], target: str) -> None:
+    status = jira.issue(ticket.key).status
+    if status.casefold() not in arrived:
+        raise VerificationError(
+            f"Jira accepted the move of {ticket} to {target!r}, and the ticket is in {status!r}",
+            remedy="See which automation of the Jira project moves it.",
+            branch=Branch.JIRA,
+        )

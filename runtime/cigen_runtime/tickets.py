@@ -1,0 +1,114 @@
+"""The release tickets that a job works on: those that this pipeline recorded, or those that Jira finds by label."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cigen_runtime.contract import FOUND_JIRA_TICKETS, JIRA_TICKETS
+from cigen_runtime.diagnosis import Branch
+from cigen_runtime.errors import NotFoundError
+from cigen_runtime.files import Project, read_everywhere, read_versions
+from cigen_runtime.job import Job
+from cigen_runtime.services.jira import Issue, Jira, number_of
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """The release ticket of one project and version."""
+
+    project: str
+    version: str
+    key: str
+    label: str
+    url: str
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.project} {self.version})"
+
+    def as_json(self) -> dict[str, object]:
+        """Its entry in jira-tickets.json."""
+        return {"version": self.version, "key": self.key, "label": self.label, "url": self.url}
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The tickets of a pipeline, and whether its files hold them all already."""
+
+    tickets: list[Ticket]
+    recorded: bool
+
+
+def label_of(project: Project) -> str:
+    """The label by which the one ticket of a project and version is known."""
+    return f"cigen-{project.name}-{project.version}"
+
+
+def ticket_of(jira: Jira, project: Project, key: str) -> Ticket:
+    """The ticket of a project, once its key is known."""
+    return Ticket(project.name, project.version, key, label_of(project), jira.link(key))
+
+
+def release_of(job: Job, jira: Jira, *, changed_only: bool) -> Release:
+    """The tickets that the job is about: those on record, and by label those that the record misses.
+
+    Raises NotFoundError when there are projects and not one ticket.
+    """
+    tickets = recorded_tickets(job)
+    known = {ticket.label for ticket in tickets}
+    missing = [project for project in _projects(job, tickets, changed_only) if label_of(project) not in known]
+    found = find(job, jira, map(label_of, missing))
+    for project in missing:
+        if label_of(project) not in found:
+            job.log.line(f"note: {project.name} {project.version} has no ticket with the label {label_of(project)}")
+    if missing and not found and not tickets:
+        raise NotFoundError(
+            f"no ticket found in {jira.project} by the labels of this release",
+            remedy="See whether create-jira-tickets ran in the staging pipeline of these versions.",
+            branch=Branch.JIRA,
+        )
+    added = [ticket_of(jira, each, found[label_of(each)].key) for each in missing if label_of(each) in found]
+    return Release([*tickets, *added], recorded=not added)
+
+
+def recorded_tickets(job: Job) -> list[Ticket]:
+    """The tickets that earlier jobs of the pipeline wrote down; of several for one version, the oldest."""
+    tickets: dict[str, Ticket] = {}
+    for document in (*read_everywhere(job, JIRA_TICKETS), *read_everywhere(job, FOUND_JIRA_TICKETS)):
+        for project, entry in document["projects"].items():
+            ticket = Ticket(project, entry["version"], entry["key"], entry["label"], entry["url"])
+            other = tickets.get(ticket.label)
+            if other is None or number_of(ticket.key) < number_of(other.key):
+                tickets[ticket.label] = ticket
+    return list(tickets.values())
+
+
+def find(job: Job, jira: Jira, labels: Iterable[str]) -> dict[str, Issue]:
+    """The ticket of each label that a search finds; of several, the oldest, with a warning."""
+    wanted = list(labels)
+    found: dict[str, list[Issue]] = {}
+    for issue in jira.find(wanted):
+        for label in set(wanted).intersection(issue.labels):
+            found.setdefault(label, []).append(issue)
+    return {label: _oldest(job, label, issues) for label, issues in found.items()}
+
+
+def _projects(job: Job, recorded: list[Ticket], changed_only: bool) -> list[Project]:
+    """The projects that should have a ticket, as far as the job can know: a record alone is enough to go on with."""
+    try:
+        return [project for project in read_versions(job) if project.changed or not changed_only]
+    except NotFoundError:
+        if recorded:
+            return []
+        raise
+
+
+def tickets_document(place: Mapping[str, str], tickets: Iterable[Ticket]) -> dict[str, object]:
+    """The content of jira-tickets.json."""
+    return {"schema": 1, **place, "projects": {ticket.project: ticket.as_json() for ticket in tickets}}
+
+
+def _oldest(job: Job, label: str, issues: list[Issue]) -> Issue:
+    oldest, *others = sorted({issue.key: issue for issue in issues}.values(), key=lambda issue: issue.number)
+    if others:
+        keys = ", ".join(issue.key for issue in others)
+        job.log.line(f"warning: {oldest.key} is not the only one with the label {label}; close as duplicates: {keys}")
+    return oldest
