@@ -224,8 +224,8 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
             "regions:\n  eu",
             "jira:\n  url: https://jira.example.com\n  project: REL\n"
             "  statuses:\n    deploying: Closed\nregions:\n  eu",
-            "cigen.yaml:22:16: error: deploying and closed are the same status 'Closed'\n"
-            "   22 |     deploying: Closed\n"
+            "cigen.yaml:23:16: error: deploying and closed are the same status 'Closed'\n"
+            "   23 |     deploying: Closed\n"
             "      |                ^\n"
             "hint: a ticket moves from step to step: each needs a status of its own",
             id="one status for two steps",

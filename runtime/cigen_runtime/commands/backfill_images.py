@@ -1,10 +1,7 @@
 """Copy what is released into the ECR of a region that is new."""
 
-from concurrent.futures import ThreadPoolExecutor
-
-from cigen_runtime.commands.retag_push_ecr import PARALLEL, Release, copy_all, release_of
+from cigen_runtime.commands.retag_push_ecr import NOT_READY, Release, copy_all, release_of
 from cigen_runtime.contract import RELEASE_REPOSITORY
-from cigen_runtime.errors import JobError, in_one
 from cigen_runtime.files import Project
 from cigen_runtime.images import ImageCopy, ImagePlace, plan_copy
 from cigen_runtime.job import Job
@@ -12,6 +9,7 @@ from cigen_runtime.services.artifactory import Repository, docker_repository
 from cigen_runtime.services.aws import aws_of
 from cigen_runtime.services.ecr import ecr_registry, ecr_repository
 from cigen_runtime.services.registry import Registry
+from cigen_runtime.side_by_side import look_at_all
 from cigen_runtime.target_versions import project_folders, read_target_versions
 from cigen_runtime.versions import image_tag
 
@@ -21,7 +19,9 @@ def run(job: Job) -> None:
     targets = read_target_versions(job)
     released = docker_repository(job, job.value(RELEASE_REPOSITORY))
     projects = _released(job, released) if targets is None else targets
-    releases = _releases(job, projects)
+    releases = look_at_all(
+        projects, lambda project: release_of(job, project), if_not="the service repo is not ready to deploy"
+    )
     with aws_of(job) as aws:
         target = ecr_registry(job, aws)
         with job.log.section(f"Look at {len(releases)} images in {released.key} and {target.name}"):
@@ -47,31 +47,11 @@ def _released(job: Job, released: Repository) -> list[Project]:
     return projects
 
 
-def _releases(job: Job, projects: list[Project]) -> list[Release]:
-    releases: list[Release] = []
-    problems: list[JobError] = []
-    for project in projects:
-        try:
-            releases.append(release_of(job, project))
-        except JobError as error:
-            problems.append(error)
-    if problems:
-        raise in_one("the service repo is not ready to deploy", problems)
-    return releases
-
-
 def _plans(job: Job, releases: list[Release], released: Repository, target: Registry) -> list[ImageCopy]:
-    def plan(release: Release) -> ImageCopy | JobError:
+    def plan(release: Release) -> ImageCopy:
         name = release.project.name
         source = ImagePlace(released.registry, released.path_of(name), image_tag(release.project.version))
-        try:
-            goal = ImagePlace(target, ecr_repository(job, name), release.tag)
-            return plan_copy(source, goal, release.deployment.architecture)
-        except JobError as error:
-            return error
+        goal = ImagePlace(target, ecr_repository(job, name), release.tag)
+        return plan_copy(source, goal, release.deployment.architecture)
 
-    with ThreadPoolExecutor(PARALLEL) as pool:
-        outcomes = list(pool.map(plan, releases))
-    if problems := [outcome for outcome in outcomes if isinstance(outcome, JobError)]:
-        raise in_one("not every image can be brought to ECR, so none was copied", problems)
-    return [outcome for outcome in outcomes if not isinstance(outcome, JobError)]
+    return look_at_all(releases, plan, if_not="not every image can be brought to ECR, so none was copied")

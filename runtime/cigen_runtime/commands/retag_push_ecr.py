@@ -18,6 +18,8 @@ from cigen_runtime.services.registry import Registry
 from cigen_runtime.side_by_side import look_at_all
 from cigen_runtime.versions import image_tag
 
+NOT_READY = "the service repo is not ready to deploy"
+
 
 @dataclass(frozen=True, slots=True)
 class Release:
@@ -66,16 +68,7 @@ def run(job: Job) -> None:
 
 def releases_of(job: Job) -> list[Release]:
     """Every project of versions.json with its folder's `.deployment`; all that is wrong is told at once."""
-    releases: list[Release] = []
-    problems: list[JobError] = []
-    for project in read_versions(job):
-        try:
-            releases.append(release_of(job, project))
-        except JobError as error:
-            problems.append(error)
-    if problems:
-        raise in_one("the service repo is not ready to deploy", problems)
-    return releases
+    return look_at_all(read_versions(job), lambda project: release_of(job, project), if_not=NOT_READY)
 
 
 def release_of(job: Job, project: Project) -> Release:
