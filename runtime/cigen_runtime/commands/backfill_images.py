@@ -1,6 +1,6 @@
 """Copy what is released into the ECR of a region that is new."""
 
-from cigen_runtime.commands.retag_push_ecr import NOT_READY, Release, copy_all, release_of
+from cigen_runtime.commands.retag_push_ecr import Release, copy_all, release_of
 from cigen_runtime.contract import RELEASE_REPOSITORY
 from cigen_runtime.files import Project
 from cigen_runtime.images import ImageCopy, ImagePlace, plan_copy

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cigen_runtime.contract import BUILD_REPOSITORY, ENVIRONMENT, MAPPINGS, REGION
 from cigen_runtime.diagnosis import Branch
-from cigen_runtime.errors import ConfigurationError, JobError, NotFoundError, in_one
+from cigen_runtime.errors import ConfigurationError, NotFoundError
 from cigen_runtime.files import Deployment, ImageMapping, Project, read_deployment, read_versions
 from cigen_runtime.images import ImageCopy, ImagePlace, copy_image, plan_copy
 from cigen_runtime.job import Job
