@@ -389,6 +389,11 @@ def test_an_artifactory_that_stays_down_is_worth_another_run(
         (Status(400, b"plain words\n"), 1, "came back: 400 plain words"),
         (Status(404, b"<html>nginx</html>"), 12, "came back: 404 Not Found"),
         (Status(400, b'{"errors": {"message": "odd"}}'), 1, "came back: 400 Bad Request"),
+        (
+            Status(301, b"", {"Location": "https://new.example.com/"}),
+            2,
+            "came back: 301, go to https://new.example.com/",
+        ),
         (Status(200, b"Promotion ended successfully"), 14, "Artifactory said yes, and the tag is not there"),
     ],
 )

@@ -152,6 +152,7 @@ class Artifactory:
                 "POST",
                 f"{self._url}/api/docker/{source.key}/v2/promote",
                 headers={"Authorization": self._header},
+                allow_redirects=False,  # a redirected POST would become a GET
                 json={
                     "targetRepo": target.key,
                     "dockerRepository": source.docker_name(image),
@@ -172,6 +173,13 @@ def _refusal(attempted: str, response: requests.Response, source: Repository, ta
     status = response.status_code
     message = _message(response)
     answer = f"{status} {message}"
+    if 300 <= status < 400:
+        return ConfigurationError(
+            attempted,
+            answer=f"{status}, go to {response.headers.get('Location', 'nowhere')}",
+            remedy="Write the address that answers itself as artifactory.url in cigen.yaml.",
+            branch=Branch.ARTIFACT,
+        )
     if status == 401:
         return AuthenticationError(
             attempted,
