@@ -878,7 +878,14 @@ def test_the_environment_is_the_proxy_and_the_authority_and_nothing_else(lab: La
         "REQUESTS_CA_BUNDLE",
         "SSL_CERT_FILE",
     }
-    secrets = {"VAULT_ROLE_ID", "VAULT_SECRET_ID", "DOCKER_AUTH_CONFIG", "VERSIONING_TOKEN"}
+    secrets = {
+        "VAULT_ROLE_ID",
+        "VAULT_SECRET_ID",
+        "DOCKER_AUTH_CONFIG",
+        "VERSIONING_TOKEN",
+        "JIRA_USER",
+        "JIRA_API_TOKEN",
+    }
 
     assert proxies | authorities == set(lab.environment)
     assert secrets == set(lab.job_variables)
