@@ -885,6 +885,8 @@ def test_the_environment_is_the_proxy_and_the_authority_and_nothing_else(lab: La
         "VAULT_ROLE_ID",
         "VAULT_SECRET_ID",
         "VERSIONING_TOKEN",
+        "JIRA_API_TOKEN",
+        "JIRA_USER",
     }
 
     assert proxies | authorities == set(lab.environment)

@@ -137,3 +137,26 @@ def test_each_job_gets_the_artifacts_it_reads_and_no_others() -> None:
         "retag-push-ecr-staging-eu": ["semantic-versioning"],
         "deploy-lambda-staging-eu": ["retag-push-ecr-staging-eu"],
     }
+
+
+def test_a_ticket_never_stops_a_pipeline_and_is_worked_on_by_one_job_at_a_time() -> None:
+    everything: dict[str, dict[str, Any]] = {}
+    for path in RENDERED:
+        everything |= {name: job for name, job in read(path).items() if isinstance(job, dict)}
+    jobs = {name: merged(everything, name) for name in everything if "jira" in name and name.startswith(".")}
+
+    assert sorted(name for name, job in jobs.items() if "script" in job) == [
+        ".comment-jira-tickets-production",
+        ".comment-jira-tickets-staging",
+        ".create-jira-tickets-template",
+        ".transition-jira-tickets-closed",
+        ".transition-jira-tickets-deploying",
+        ".transition-jira-tickets-pp-testing",
+        ".transition-jira-tickets-pre-prod",
+        ".transition-jira-tickets-resolved",
+        ".update_jira_instructions_production",
+        ".update_jira_instructions_staging",
+    ]
+    facts = ("allow_failure", "timeout", "resource_group", "interruptible")
+    assert {tuple(job[fact] for fact in facts) for job in jobs.values()} == {(True, "2 minutes", "jira", False)}
+    assert {name for name, job in jobs.items() if job["stage"] != "jira"} == {".transition-jira-tickets-deploying"}

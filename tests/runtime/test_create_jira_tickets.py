@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import DropAfterCommit, DropBeforeRead, Lab, Status
+from lab import Delay, DropAfterCommit, DropBeforeRead, Lab, Status
 from runtime.conftest import Clock, Done, Service
 
 Run = Callable[..., Done]
@@ -150,6 +150,28 @@ def test_two_regions_one_after_the_other_in_their_resource_group_make_one_ticket
     assert [done.code for done in dones] == [0, 0]
     assert sorted(lab.jira.issues["REL-1"].labels) == [LABEL, "staging-eu", "staging-us"]
     assert list(lab.jira.issues) == ["REL-1"]
+
+
+def test_two_regions_at_once_outside_any_resource_group_go_on_with_the_same_ticket(
+    lab: Lab, run: Run, service: Service
+) -> None:
+    service.has("orders-api", "1.4.0")
+    lab.gateway.fault(method="POST", host="jira", path="search", times=2, action=Delay(0.3))
+    dones: list[Done] = []
+
+    jobs = [
+        threading.Thread(target=lambda extra=extra: dones.append(run("create-jira-tickets", **extra)))
+        for extra in ({}, US)
+    ]
+    for each in jobs:
+        each.start()
+    for each in jobs:
+        each.join()
+
+    assert [done.code for done in dones] == [0, 0]
+    assert sorted(lab.jira.issues["REL-1"].labels) == [LABEL, "staging-eu", "staging-us"]
+    files = sorted((service.folder / "cigen-out").rglob("jira-tickets.json"))
+    assert [json.loads(path.read_text())["projects"]["orders-api"]["key"] for path in files] == ["REL-1", "REL-1"]
 
 
 def test_two_regions_that_both_created_settle_on_the_older_ticket(lab: Lab, run: Run, service: Service) -> None:

@@ -93,6 +93,7 @@ def _create(job: Job, jira: Jira, project: Project) -> str:
                 raise
             job.log.line(f"Jira may or may not have created a ticket ({error.answer}); looking for it")
             if appeared := _appeared(job, jira, label):
+                job.log.line(f"found {appeared.key}: the first try had created it")
                 return appeared.key
             job.log.line("no ticket appeared within a minute; creating it once more")
         else:
@@ -105,7 +106,6 @@ def _appeared(job: Job, jira: Jira, label: str) -> Issue | None:
     for wait in WAITS:
         job.clock.sleep(wait)
         if issue := find(job, jira, [label]).get(label):
-            job.log.line(f"found {issue.key}: the first try had created it")
             return issue
     return None
 
