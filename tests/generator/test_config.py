@@ -233,8 +233,8 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             "regions:\n  eu",
             "jira: {url: https://jira.example.com, project: rel}\nregions:\n  eu",
-            "cigen.yaml:18:48: error: jira.project: 'rel' is not a Jira project's key such as REL\n"
-            "   18 | jira: {url: https://jira.example.com, project: rel}\n"
+            "cigen.yaml:19:48: error: jira.project: 'rel' is not a Jira project's key such as REL\n"
+            "   19 | jira: {url: https://jira.example.com, project: rel}\n"
             "      |                                                ^",
             id="key of a Jira project",
         ),
