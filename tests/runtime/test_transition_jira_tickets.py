@@ -114,6 +114,18 @@ def test_a_conflict_that_does_not_end_is_told(lab: Lab, run: Run, ticket: str, c
     assert (done.code, done.error, moves(lab)) == (13, "error: moved REL-1 to 'Pre-Prod' (conflict)", 3)
 
 
+def test_a_ticket_that_arrived_in_the_last_conflict_is_done(lab: Lab, run: Run, ticket: str, clock: Clock) -> None:
+    conflict = Status(409, b"{}")
+    lab.gateway.fault(method="POST", host="jira", path="transitions", times=2, action=conflict)
+    lab.jira.conflicts = 1
+    lab.jira.moves_at_conflict = True
+
+    done = run("transition-jira-tickets", "--to", "pre-prod", clock=clock)
+
+    assert done.code == 0, done.log
+    assert done.log.endswith("REL-1 (orders-api 1.4.0) is in 'Pre-Prod' now\n")
+
+
 @pytest.mark.parametrize(("fault", "sent"), [(DropAfterCommit(), 1), (DropBeforeRead(), 2)])
 def test_a_move_whose_answer_was_lost_is_read_back_before_it_is_sent_again(
     lab: Lab, run: Run, ticket: str, clock: Clock, fault: DropAfterCommit | DropBeforeRead, sent: int

@@ -94,8 +94,10 @@ def _move(job: Job, jira: Jira, ticket: Ticket, step: str, statuses: Mapping[str
         _require_arrival(jira, ticket, arrived, target)
         job.log.line(f"moved {ticket} from {status!r} to {target!r}")
         return
-    if conflict and jira.issue(ticket.key).status.casefold() not in arrived:
+    status = jira.issue(ticket.key).status
+    if conflict and status.casefold() not in arrived:
         raise conflict
+    job.log.line(f"{ticket} is in {status!r} now")
 
 
 def _transition_to(jira: Jira, ticket: Ticket, status: str, target: str) -> Transition:
