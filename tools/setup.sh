@@ -39,14 +39,14 @@ python_environment() {
   echo "setting up .venv …"
   [ -x .venv/bin/python ] || "$PYTHON" -m venv .venv
   .venv/bin/uv --version 2>/dev/null | grep -qF "uv $UV_VERSION" || .venv/bin/python -m pip install -q "uv==$UV_VERSION"
-  .venv/bin/uv pip sync -q --python .venv/bin/python --require-hashes requirements.lock
+  .venv/bin/uv pip sync -q --compile-bytecode --python .venv/bin/python --require-hashes requirements.lock
   .venv/bin/uv pip install -q --python .venv/bin/python --no-deps --editable . --editable runtime
   touch "$stamp"
 }
 
 lab() {
   missing=""
-  for package in docker-registry skopeo umoci rsync; do
+  for package in chromium docker-registry skopeo umoci rsync; do
     command -v "$package" >/dev/null || missing="$missing $package"
   done
   # shellcheck disable=SC2086 # a list of package names
