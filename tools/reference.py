@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cigen.config.json_schema import json_schema
-from cigen_runtime.contract import COMMANDS, RETRIED, Command, ExitCode, Origin, Variable
+from cigen_runtime.contract import COMMANDS
+from cigen_runtime.contract.model import RETRIED, Command, ExitCode, Origin, Variable
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import JobError
 

@@ -12,7 +12,8 @@ from typing import NoReturn, TextIO
 
 from cigen_runtime import __version__
 from cigen_runtime.clock import Clock
-from cigen_runtime.contract import COMMANDS, Command, ExitCode
+from cigen_runtime.contract import COMMANDS
+from cigen_runtime.contract.model import Command, ExitCode
 from cigen_runtime.errors import JobError
 from cigen_runtime.job import Job, open_job
 from cigen_runtime.redact import Redactor

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cigen_runtime.contract import ENVIRONMENT, REGION, File
+from cigen_runtime.contract.identity import ENVIRONMENT, REGION
+from cigen_runtime.contract.model import File
 from cigen_runtime.errors import JobError, OutcomeUnknownError, PartlyDoneError, in_one
 from cigen_runtime.files import ImageMapping
 from cigen_runtime.job import Job

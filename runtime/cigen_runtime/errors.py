@@ -1,6 +1,6 @@
 """One class per kind of failure, each with the exit code that rendered `retry` and `allow_failure` rely on."""
 
-from cigen_runtime.contract import ExitCode
+from cigen_runtime.contract.model import ExitCode
 from cigen_runtime.diagnosis import Branch
 
 

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cigen_runtime.contract import DEPLOY_RESULT, ENVIRONMENT, MAPPINGS, VERSIONS, File
+from cigen_runtime.contract.identity import ENVIRONMENT
+from cigen_runtime.contract.images import MAPPINGS
+from cigen_runtime.contract.lambda_ import DEPLOY_RESULT
+from cigen_runtime.contract.model import File
+from cigen_runtime.contract.versions import VERSIONS
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, NotFoundError
 from cigen_runtime.file_schemas import SCHEMAS

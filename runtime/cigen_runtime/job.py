@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 from cigen_runtime.clock import Clock
-from cigen_runtime.contract import ENVIRONMENT, ENVIRONMENT_NAME, REGION, Command, File, Variable
+from cigen_runtime.contract.identity import ENVIRONMENT, ENVIRONMENT_NAME, REGION
+from cigen_runtime.contract.model import Command, File, Variable
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError
 from cigen_runtime.log import Log

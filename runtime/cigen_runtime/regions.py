@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from cigen_runtime.contract import REGIONS
+from cigen_runtime.contract.identity import REGIONS
 from cigen_runtime.errors import ConfigurationError
 from cigen_runtime.job import Job
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cigen_runtime.contract import ALLOW_DOWNGRADE, TARGET_VERSIONS
+from cigen_runtime.contract.versions import ALLOW_DOWNGRADE, TARGET_VERSIONS
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, JobError, NotFoundError, in_one
 from cigen_runtime.files import FUNCTIONS, Project, read_deployment

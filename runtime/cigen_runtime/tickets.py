@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cigen_runtime.contract import FOUND_JIRA_TICKETS, JIRA_TICKETS
+from cigen_runtime.contract.jira import FOUND_JIRA_TICKETS, JIRA_TICKETS
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import NotFoundError
 from cigen_runtime.files import Project, read_everywhere, read_versions

@@ -10,7 +10,8 @@ from cigen import __version__
 from cigen.config import load
 from cigen.render.context import environment_view
 from cigen.render.facts import COMPANY_FACTS, ENVIRONMENT_FACTS, REGION_FACTS, Deployment
-from cigen_runtime.contract import COMMANDS, Origin, Variable
+from cigen_runtime.contract import COMMANDS
+from cigen_runtime.contract.model import Origin, Variable
 
 from .conftest import Project
 

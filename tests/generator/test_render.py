@@ -8,7 +8,8 @@ from cigen.config import load
 from cigen.errors import TemplateError
 from cigen.render import render
 from cigen.render.context import company_context, file_context
-from cigen_runtime.contract import COMMANDS, Origin
+from cigen_runtime.contract import COMMANDS
+from cigen_runtime.contract.model import Origin
 
 from .conftest import Project
 

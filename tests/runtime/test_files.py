@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cigen_runtime.contract import RETAG_PUSH_ECR, Origin
+from cigen_runtime.contract.images import RETAG_PUSH_ECR
+from cigen_runtime.contract.model import Origin
 from cigen_runtime.errors import ConfigurationError, JobError, NotFoundError
 from cigen_runtime.files import Deployment, Project, read_deployment, read_versions
 from cigen_runtime.job import Job, open_job

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cigen_runtime.contract import PROMOTE_TO_RC
+from cigen_runtime.contract.promotion import PROMOTE_TO_RC
 from cigen_runtime.errors import ConfigurationError
 from cigen_runtime.file_schemas import SCHEMAS
 from cigen_runtime.job import open_job

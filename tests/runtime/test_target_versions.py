@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cigen_runtime.contract import GENERATE_MAPPINGS
+from cigen_runtime.contract.images import GENERATE_MAPPINGS
 from cigen_runtime.errors import ConfigurationError
 from cigen_runtime.files import Project
 from cigen_runtime.job import Job, open_job

@@ -6,8 +6,9 @@ from typing import Any
 from cigen import __version__
 from cigen.config.model import Config
 from cigen.render.facts import Deployment, company_variables, environment_variables, region_variables
-from cigen_runtime import contract
-from cigen_runtime.contract import Command, File, Origin, System, Variable
+from cigen_runtime.contract import COMMANDS
+from cigen_runtime.contract.identity import REGION
+from cigen_runtime.contract.model import RETRIED, Command, File, Origin, System, Variable
 
 STAGES = (
     "versioning",
@@ -96,14 +97,14 @@ class EnvironmentView:
 
 def company_context(config: Config) -> dict[str, Any]:
     """What every template sees."""
-    commands = [_command(command, config) for command in contract.COMMANDS]
+    commands = [_command(command, config) for command in COMMANDS]
     return {
         "config": config,
         "runtime_version": __version__,
         "stages": list(STAGES),
         "command": {view.name: view for view in commands},
         "commands": commands,
-        "checklist": checklist(contract.COMMANDS, config),
+        "checklist": checklist(COMMANDS, config),
         "id_tokens": _id_tokens(config),
         "retry": _retry(config),
         "environments": [environment_view(config, name) for name in config.environments.by_name()],
@@ -128,7 +129,7 @@ def environment_view(config: Config, name: str) -> EnvironmentView:
         name,
         environment.tier,
         [_region(config, name, region) for region in environment.regions],
-        environment_variables(contract.COMMANDS, [Deployment(config, name, region) for region in environment.regions]),
+        environment_variables(COMMANDS, [Deployment(config, name, region) for region in environment.regions]),
     )
 
 
@@ -176,7 +177,7 @@ def _settings(command: Command, config: Config) -> list[Variable]:
 
 def _job_path(file: File, command: Command) -> str:
     """The path with the job's own variables in it: one job template serves every region, or all of them at once."""
-    region = "$CIGEN_REGION" if contract.REGION in command.variables else "*"
+    region = "$CIGEN_REGION" if REGION in command.variables else "*"
     return file.at(environment="$CIGEN_ENVIRONMENT", region=region)
 
 
@@ -186,7 +187,7 @@ def _region(config: Config, environment: str, region: str) -> RegionView:
         aws_region=config.regions[region].aws_region,
         environment_name=f"{environment}/{region}",
         resource_group=f"deploy/{environment}/{region}",
-        variables=region_variables(contract.COMMANDS, Deployment(config, environment, region)),
+        variables=region_variables(COMMANDS, Deployment(config, environment, region)),
     )
 
 
@@ -197,5 +198,5 @@ def _id_tokens(config: Config) -> dict[str, dict[str, str]]:
 def _retry(config: Config) -> dict[str, Any]:
     retry: dict[str, Any] = {"max": 2, "when": list(RETRIED_FAILURES)}
     if config.gitlab.version_numbers >= RETRY_EXIT_CODES_SINCE:
-        retry["exit_codes"] = [int(code) for code in contract.RETRIED]
+        retry["exit_codes"] = [int(code) for code in RETRIED]
     return retry

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cigen.config.model import Config
 from cigen.config.text import fill
-from cigen_runtime.contract import Command, Origin, Variable
+from cigen_runtime.contract.model import Command, Origin, Variable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The gate of a deployment: credentials for the right account, or nothing starts."""
 
-from cigen_runtime.contract import AWS_ACCOUNT
+from cigen_runtime.contract.identity import AWS_ACCOUNT
 from cigen_runtime.job import Job
 from cigen_runtime.services.aws import aws_of
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cigen_runtime import adf
-from cigen_runtime.contract import DEPLOY_RESULT, PIPELINE_ID, PIPELINE_URL
+from cigen_runtime.contract.identity import PIPELINE_ID, PIPELINE_URL
+from cigen_runtime.contract.lambda_ import DEPLOY_RESULT
 from cigen_runtime.errors import OutcomeUnknownError
 from cigen_runtime.files import read_everywhere
 from cigen_runtime.job import Job

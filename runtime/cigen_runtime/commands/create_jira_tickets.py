@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from cigen_runtime import adf
-from cigen_runtime.contract import ENVIRONMENT, JIRA_ISSUE_TYPE, JIRA_TICKETS, PIPELINE_URL, REGION
+from cigen_runtime.contract.identity import ENVIRONMENT, PIPELINE_URL, REGION
+from cigen_runtime.contract.jira import JIRA_ISSUE_TYPE, JIRA_TICKETS
 from cigen_runtime.errors import JobError, NotFoundError, OutcomeUnknownError
 from cigen_runtime.files import Project, read_versions
 from cigen_runtime.job import Job

@@ -1,6 +1,7 @@
 """Make each Lambda function run the image that the mapping names."""
 
-from cigen_runtime.contract import AWS_ACCOUNT, AWS_REGION, DEPLOY_RESULT, ON_FAILURE, ON_MISSING
+from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION
+from cigen_runtime.contract.lambda_ import DEPLOY_RESULT, ON_FAILURE, ON_MISSING
 from cigen_runtime.deployment import Outcome, Step, raise_what_failed, record, summary, take_back, update_all
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, NotFoundError, VerificationError

@@ -6,15 +6,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from cigen_runtime.commands.retag_push_ecr import Release, release_of
-from cigen_runtime.contract import (
-    ALLOW_DOWNGRADE,
-    ENVIRONMENT,
-    MAPPINGS,
-    RC_REPOSITORY,
-    RELEASE_REPOSITORY,
-    TARGET_VERSIONS,
-    VERSIONS,
-)
+from cigen_runtime.contract.identity import ENVIRONMENT
+from cigen_runtime.contract.images import MAPPINGS, RC_REPOSITORY, RELEASE_REPOSITORY
+from cigen_runtime.contract.versions import ALLOW_DOWNGRADE, TARGET_VERSIONS, VERSIONS
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, ConflictError, JobError, NotFoundError, in_one
 from cigen_runtime.files import ImageMapping, Project, read_versions

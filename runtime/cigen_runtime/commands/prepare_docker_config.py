@@ -1,6 +1,6 @@
 """Prove that both registries let us in, before a job starts to copy images."""
 
-from cigen_runtime.contract import BUILD_REPOSITORY
+from cigen_runtime.contract.images import BUILD_REPOSITORY
 from cigen_runtime.job import Job
 from cigen_runtime.services.artifactory import artifactory_registry
 from cigen_runtime.services.aws import aws_of

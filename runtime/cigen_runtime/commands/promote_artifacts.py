@@ -5,7 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cigen_runtime.contract import ENVIRONMENT, PROMOTE_FROM, PROMOTE_TO, PROMOTION, VERSIONS
+from cigen_runtime.contract.identity import ENVIRONMENT
+from cigen_runtime.contract.promotion import PROMOTE_FROM, PROMOTE_TO, PROMOTION
+from cigen_runtime.contract.versions import VERSIONS
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import (
     ConfigurationError,

@@ -1,7 +1,7 @@
 """Promote what staging has proven from the build repository to the RC repository."""
 
 from cigen_runtime.commands.promote_artifacts import promote
-from cigen_runtime.contract import BUILD_REPOSITORY, RC_REPOSITORY
+from cigen_runtime.contract.images import BUILD_REPOSITORY, RC_REPOSITORY
 from cigen_runtime.job import Job
 
 

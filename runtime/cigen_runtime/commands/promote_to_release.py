@@ -1,7 +1,7 @@
 """Promote what production runs from the RC repository to the release repository."""
 
 from cigen_runtime.commands.promote_artifacts import promote
-from cigen_runtime.contract import RC_REPOSITORY, RELEASE_REPOSITORY
+from cigen_runtime.contract.images import RC_REPOSITORY, RELEASE_REPOSITORY
 from cigen_runtime.job import Job
 
 

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cigen_runtime.contract import BUILD_REPOSITORY, ENVIRONMENT, MAPPINGS, REGION
+from cigen_runtime.contract.identity import ENVIRONMENT, REGION
+from cigen_runtime.contract.images import BUILD_REPOSITORY, MAPPINGS
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, NotFoundError
 from cigen_runtime.files import Deployment, ImageMapping, Project, read_deployment, read_versions

@@ -1,6 +1,6 @@
 """Take a deployment back: each function runs again what it ran before."""
 
-from cigen_runtime.contract import ROLLBACK_RESULT
+from cigen_runtime.contract.lambda_ import ROLLBACK_RESULT
 from cigen_runtime.deployment import Outcome, Step, raise_what_failed, record, summary, update_all
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConflictError, NotFoundError

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cigen_runtime.commits import bump_of
-from cigen_runtime.contract import VERSIONS
+from cigen_runtime.contract.versions import VERSIONS
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, NotFoundError, TryAgainError
 from cigen_runtime.files import FUNCTIONS, read_deployment

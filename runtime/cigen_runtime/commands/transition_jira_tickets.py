@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from cigen_runtime.contract import FOUND_JIRA_TICKETS, JIRA_STATUSES, JIRA_STEPS
+from cigen_runtime.contract.jira import FOUND_JIRA_TICKETS, JIRA_STATUSES, JIRA_STEPS
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import (
     ConfigurationError,

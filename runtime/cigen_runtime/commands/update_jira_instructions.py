@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from cigen_runtime import adf
-from cigen_runtime.contract import DEFAULT_BRANCH, PIPELINE_URL, PROJECT_URL
+from cigen_runtime.contract.identity import PIPELINE_URL, PROJECT_URL
+from cigen_runtime.contract.versions import DEFAULT_BRANCH
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConflictError, VerificationError
 from cigen_runtime.job import Job

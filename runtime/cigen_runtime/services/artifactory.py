@@ -8,13 +8,8 @@ from dataclasses import dataclass
 import requests
 
 from cigen_runtime.clock import Clock
-from cigen_runtime.contract import (
-    ARTIFACTORY_PASS,
-    ARTIFACTORY_REGISTRY,
-    ARTIFACTORY_URL,
-    ARTIFACTORY_USER,
-    DOCKER_AUTH_CONFIG,
-)
+from cigen_runtime.contract.images import ARTIFACTORY_REGISTRY, DOCKER_AUTH_CONFIG
+from cigen_runtime.contract.promotion import ARTIFACTORY_PASS, ARTIFACTORY_URL, ARTIFACTORY_USER
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import (
     AuthenticationError,

@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
 
-from cigen_runtime.contract import AWS_ACCOUNT, AWS_REGION
+from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import (
     AuthenticationError,

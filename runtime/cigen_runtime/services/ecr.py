@@ -2,7 +2,8 @@
 
 import base64
 
-from cigen_runtime.contract import AWS_REGION, ECR_ACCOUNT, ECR_REPOSITORY
+from cigen_runtime.contract.identity import AWS_REGION
+from cigen_runtime.contract.images import ECR_ACCOUNT, ECR_REPOSITORY
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.job import Job
 from cigen_runtime.services.aws import Aws, aws_errors

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cigen_runtime.contract import VERSIONING_TOKEN
+from cigen_runtime.contract.versions import VERSIONING_TOKEN
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import AuthenticationError, ConfigurationError, JobError, NotAllowedError, TryAgainError
 from cigen_runtime.job import Job

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from cigen_runtime.adf import Node
-from cigen_runtime.contract import JIRA_API_TOKEN, JIRA_PROJECT, JIRA_URL, JIRA_USER
+from cigen_runtime.contract.jira import JIRA_API_TOKEN, JIRA_PROJECT, JIRA_URL, JIRA_USER
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import (
     AuthenticationError,

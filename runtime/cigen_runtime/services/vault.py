@@ -9,7 +9,7 @@ from typing import Any
 import hvac
 import hvac.exceptions
 
-from cigen_runtime.contract import (
+from cigen_runtime.contract.credentials import (
     VAULT_ADDR,
     VAULT_AUTH,
     VAULT_AUTH_MOUNT,

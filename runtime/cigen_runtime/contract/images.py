@@ -1,0 +1,139 @@
+"""Images on their way from Artifactory to ECR, and which of them each function is to run."""
+
+from cigen_runtime.contract.credentials import AWS_VARIABLES, VAULT_VARIABLES
+from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION, ENVIRONMENT, ENVIRONMENT_NAME, REGIONS
+from cigen_runtime.contract.model import Command, File, Origin, System, Variable
+from cigen_runtime.contract.versions import ALLOW_DOWNGRADE, DEPLOYMENT, TARGET_VERSIONS, VERSIONS
+
+DOCKER_AUTH_CONFIG = Variable(
+    "DOCKER_AUTH_CONFIG",
+    "Docker `config.json` with the login for Artifactory's registry.",
+    Origin.SETTINGS,
+    secret=True,
+)
+
+ARTIFACTORY_REGISTRY = Variable(
+    "CIGEN_ARTIFACTORY_REGISTRY",
+    "Artifactory's registry and the path in it; `{repository}` stands for the repository's key.",
+    Origin.COMPANY,
+)
+
+BUILD_REPOSITORY = Variable(
+    "CIGEN_BUILD_REPOSITORY", "Artifactory repository that builds are published to.", Origin.COMPANY
+)
+
+ECR_ACCOUNT = Variable("CIGEN_ECR_ACCOUNT", "AWS account that owns the ECR registry.", Origin.REGION, pattern=r"\d{12}")
+
+ECR_REPOSITORY = Variable(
+    "CIGEN_ECR_REPOSITORY", "ECR repository of the images; `{project}` stands for the project.", Origin.REGION
+)
+
+MAPPINGS = File(
+    "cigen-out/{environment}/{region}/lambda-ecr-mappings.json",
+    "Which image, by tag and digest, each Lambda function is to run.",
+    schema="lambda-ecr-mappings",
+)
+
+PREPARE_DOCKER_CONFIG = Command(
+    name="prepare-docker-config",
+    summary="Prove that Artifactory's registry and ECR both let this job in.",
+    description=(
+        "Takes the login for Artifactory from DOCKER_AUTH_CONFIG and a token for ECR from AWS, and asks each registry "
+        "whether it accepts them, before a job starts to copy images."
+    ),
+    variables=(
+        *AWS_VARIABLES,
+        DOCKER_AUTH_CONFIG,
+        ARTIFACTORY_REGISTRY,
+        BUILD_REPOSITORY,
+        ECR_ACCOUNT,
+        ECR_REPOSITORY,
+    ),
+    reads=(),
+    writes=(),
+    systems=(System.VAULT, System.ARTIFACTORY, System.ECR),
+    example="cigen-runtime prepare-docker-config",
+    changes=False,
+)
+
+RETAG_PUSH_ECR = Command(
+    name="retag-push-ecr",
+    summary="Copy each project's image from the build repository to ECR under the tag of its Lambda function.",
+    description=(
+        "Copies registry to registry, with no docker daemon, what ECR does not have yet; an image index is resolved to "
+        "the platform that the function runs on. The tag is `<lambda>-<version>`. An image that is there already with "
+        "the same digest is left alone; one with another digest is a conflict, never overwritten."
+    ),
+    variables=(
+        *AWS_VARIABLES,
+        DOCKER_AUTH_CONFIG,
+        ARTIFACTORY_REGISTRY,
+        BUILD_REPOSITORY,
+        ECR_ACCOUNT,
+        ECR_REPOSITORY,
+    ),
+    reads=(VERSIONS, DEPLOYMENT),
+    writes=(MAPPINGS,),
+    systems=(System.VAULT, System.ARTIFACTORY, System.ECR),
+    example="cigen-runtime retag-push-ecr --dry-run",
+)
+
+RC_REPOSITORY = Variable("CIGEN_RC_REPOSITORY", "Artifactory repository of what staging has proven.", Origin.COMPANY)
+
+RELEASE_REPOSITORY = Variable(
+    "CIGEN_RELEASE_REPOSITORY", "Artifactory repository of what production runs.", Origin.COMPANY
+)
+
+GENERATE_MAPPINGS = Command(
+    name="generate-mappings",
+    summary="Write down which image each function of every region is to run, for the versions that were asked for.",
+    description=(
+        "Moves no image: each version must be in the RC or the release repository, and in ECR of every region with "
+        "the same content. All that is wrong, in any project or region, is told at once, before anything is written. "
+        "A version lower than the highest released one is refused unless ALLOW_DOWNGRADE is true. One job serves all "
+        "regions; it logs in to AWS once, as the first of them."
+    ),
+    variables=(
+        TARGET_VERSIONS,
+        ALLOW_DOWNGRADE,
+        ENVIRONMENT,
+        REGIONS,
+        AWS_REGION,
+        AWS_ACCOUNT,
+        ENVIRONMENT_NAME,
+        *VAULT_VARIABLES,
+        DOCKER_AUTH_CONFIG,
+        ARTIFACTORY_REGISTRY,
+        RC_REPOSITORY,
+        RELEASE_REPOSITORY,
+    ),
+    reads=(VERSIONS, DEPLOYMENT),
+    writes=(MAPPINGS, VERSIONS),
+    systems=(System.VAULT, System.STS, System.ARTIFACTORY, System.ECR),
+    example="cigen-runtime generate-mappings",
+    changes=False,
+)
+
+BACKFILL_IMAGES = Command(
+    name="backfill-images",
+    summary="Copy what is released into the ECR of a region that is new.",
+    description=(
+        "For a region that only production has, or that was added after a release: copies each project's highest "
+        "released version, or the versions that TARGET_VERSIONS_JSON names, from the release repository to ECR under "
+        "the tag of its Lambda function. Content is compared as by retag-push-ecr; what is there already is left "
+        "alone. A project that was never released is named and skipped."
+    ),
+    variables=(
+        TARGET_VERSIONS,
+        *AWS_VARIABLES,
+        DOCKER_AUTH_CONFIG,
+        ARTIFACTORY_REGISTRY,
+        RELEASE_REPOSITORY,
+        ECR_ACCOUNT,
+        ECR_REPOSITORY,
+    ),
+    reads=(DEPLOYMENT,),
+    writes=(),
+    systems=(System.VAULT, System.ARTIFACTORY, System.ECR),
+    example="cigen-runtime backfill-images --dry-run",
+)

@@ -1,0 +1,120 @@
+"""What the contract is made of: variables, files, systems, commands."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class ExitCode(IntEnum):
+    """The exit codes of `cigen-runtime`; they are API: rendered jobs decide by them what is tried again."""
+
+    DONE = 0
+    FAULT = 1
+    USAGE = 2
+    AUTHENTICATION = 10
+    PERMISSION = 11
+    NOT_FOUND = 12
+    CONFLICT = 13
+    VERIFICATION = 14
+    PARTLY_DONE = 20
+    TRY_AGAIN = 75
+    OUTCOME_UNKNOWN = 76
+    INTERRUPTED = 130
+
+
+RETRIED = (ExitCode.TRY_AGAIN, ExitCode.OUTCOME_UNKNOWN)
+"""The exit codes after which GitLab runs the job again by itself."""
+
+
+class Origin(StrEnum):
+    """Who gives a variable its value."""
+
+    COMPANY = "cigen.yaml, one value for all jobs"
+    REGION = "cigen.yaml, one value per environment and region"
+    ENVIRONMENT = "cigen.yaml, one value per environment"
+    SETTINGS = "CI/CD settings of the GitLab project or group"
+    PERSON = "whoever starts the pipeline"
+    JOB = "the job that extends the template"
+    ID_TOKEN = "id_tokens of the job"  # noqa: S105 - where a token comes from, not one
+    GITLAB = "predefined by GitLab"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One CI/CD variable: its name, what it means, and who sets it."""
+
+    name: str
+    meaning: str
+    origin: Origin
+    secret: bool = False
+    default: str | None = None
+    """The value when nobody sets it; None means that a job which reads it cannot run without it."""
+    pattern: str | None = None
+    """A regular expression that the whole value must match."""
+    login: str | None = None
+    """The one way to log in to Vault that reads it, and then needs it; None where it is read under all."""
+
+    @property
+    def required(self) -> bool:
+        """Whether a job that reads it fails without it."""
+        return self.default is None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file that flows between jobs; `{environment}` and `{region}` stand for the job's own."""
+
+    path: str
+    meaning: str
+    schema: str | None = None
+    """The name of its JSON Schema in `cigen_runtime.file_schemas`, where it has one."""
+
+    def at(self, environment: str, region: str) -> str:
+        """The path for one environment and region, relative to the project's folder."""
+        return self.path.format(environment=environment, region=region)
+
+
+class System(StrEnum):
+    """A remote system that a command talks to."""
+
+    GIT = "the service's Git repository"
+    VAULT = "Vault"
+    STS = "AWS STS"
+    ARTIFACTORY = "Artifactory"
+    ECR = "Amazon ECR"
+    LAMBDA = "AWS Lambda"
+    JIRA = "Jira"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice that a call of a command must make, such as `--to closed`."""
+
+    name: str
+    meaning: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One runtime command: the job template of the same name calls it."""
+
+    name: str
+    summary: str
+    """One sentence for help screens and the job reference."""
+    description: str
+    variables: tuple[Variable, ...]
+    reads: tuple[File, ...]
+    writes: tuple[File, ...]
+    """The files a later job or a person needs; each becomes an artifact."""
+    systems: tuple[System, ...]
+    example: str
+    by_hand: bool = False
+    """Whether a person runs it, so that no job template calls it."""
+    changes: bool = True
+    """Whether it changes anything outside its own files; such a command has `--dry-run`."""
+    options: tuple[Option, ...] = ()
+
+    def variables_of(self, *origins: Origin) -> Iterator[Variable]:
+        """Those of its variables that come from one of these origins, in order."""
+        return (variable for variable in self.variables if variable.origin in origins)
