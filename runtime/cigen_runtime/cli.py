@@ -6,14 +6,14 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
 from cigen_runtime import __version__
 from cigen_runtime.clock import Clock
 from cigen_runtime.contract import COMMANDS
-from cigen_runtime.contract.model import Command, ExitCode
+from cigen_runtime.contract.model import Command, ExitCode, Variable
 from cigen_runtime.errors import JobError
 from cigen_runtime.job import Job, open_job
 from cigen_runtime.redact import Redactor
@@ -56,7 +56,7 @@ def main(
             dry_run=getattr(arguments, "dry_run", False),
             redactor=redactor,
             clock=clock,
-            options={option.name: getattr(arguments, option.name) for option in command.options},
+            options={name: getattr(arguments, name) or "" for name in command.choices},
         )
         _run_of(command)(job)
     except JobError as error:
@@ -85,13 +85,21 @@ def _report(error: JobError) -> str:
     for label, text in (("came back:", error.answer), ("to do:", error.remedy)):
         for index, line in enumerate(text.splitlines()):
             lines.append(f"  {'' if index else label:<10} {line}")
-    if error.branch:
-        checks = error.branch.value
-        lines += ["", f"If that is not it, check in this order ({checks.step}):"]
-        lines += [f"  {number}. {check}" for number, check in enumerate(checks.in_order, start=1)]
-        lines += [f"  {checks.afterwards}"]
+    lines += _checks(error)
     lines += ["", f"exit code {int(error.exit_code)}: {error.kind}", ""]
     return "\n".join(lines)
+
+
+def _checks(error: JobError) -> Iterator[str]:
+    """What else it may be: the checks of the error's branch, the likeliest first."""
+    if error.branch is None:
+        return
+    branch = error.branch.value
+    yield from ("", f"Check in this order, the likeliest first ({branch.step}):")
+    for number, check in enumerate(branch.starting_with(error.leaf), start=1):
+        yield f"  {number}. {check.question}"
+        yield f"     If not: {check.remedy}"
+    yield from (f"  {branch.afterwards}", f"  Live: cigen-runtime doctor --branch {branch.name}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -112,8 +120,12 @@ def _parser() -> argparse.ArgumentParser:
             epilog=f"example:\n  {command.example}",
         )
         subparser.set_defaults(command=command)
+        for argument in command.arguments:
+            subparser.add_argument(argument.name, metavar=argument.shown, help=argument.meaning)
         for option in command.options:
-            subparser.add_argument(f"--{option.name}", choices=option.choices, required=True, help=option.meaning)
+            subparser.add_argument(
+                option.flag, choices=option.choices or None, required=option.required, help=option.meaning
+            )
         if command.changes:
             subparser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     return parser
@@ -122,8 +134,7 @@ def _parser() -> argparse.ArgumentParser:
 def _description(command: Command) -> str:
     lines = [command.summary, "", *_wrapped(command.description), "", "variables:"]
     for variable in command.variables:
-        note = "required" if variable.required else f"default {variable.default!r}"
-        lines.append(f"  {variable.name} ({note}{', secret' if variable.secret else ''})")
+        lines.append(f"  {variable.name} ({_need(command, variable)}{', secret' if variable.secret else ''})")
         lines += _wrapped(variable.meaning, "      ")
     for title, files in (("reads:", command.reads), ("writes:", command.writes)):
         if files:
@@ -131,6 +142,12 @@ def _description(command: Command) -> str:
             for file in files:
                 lines += [f"  {file.path}", *_wrapped(file.meaning, "      ")]
     return "\n".join(lines)
+
+
+def _need(command: Command, variable: Variable) -> str:
+    if command.needs(variable):
+        return "required"
+    return "if there is one" if variable.required else f"default {variable.default!r}"
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:

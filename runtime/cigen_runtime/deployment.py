@@ -143,4 +143,5 @@ def raise_what_failed(steps: list[Step]) -> None:
         answer="\n".join(map(str, errors)),
         remedy="\n".join(dict.fromkeys(error.remedy for error in errors if error.remedy)),
         branch=errors[0].branch,
+        leaf=errors[0].leaf,
     )

@@ -10,7 +10,8 @@ from typing import TextIO
 from cigen_runtime.clock import Clock
 from cigen_runtime.contract.identity import ENVIRONMENT, ENVIRONMENT_NAME, REGION
 from cigen_runtime.contract.model import Command, File, Variable
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import check_of
+from cigen_runtime.diagnosis.checks import REGION as REGION_CHECK
 from cigen_runtime.errors import ConfigurationError
 from cigen_runtime.log import Log
 from cigen_runtime.redact import Redactor
@@ -28,13 +29,17 @@ class Job:
     dry_run: bool
     clock: Clock
     options: Mapping[str, str] = field(default_factory=dict)
-    """What the call chose, by the name of the command's option."""
+    """What the call chose, by the name of the command's option or argument; empty where it chose nothing."""
 
     def value(self, variable: Variable) -> str:
         """The variable's value, or its default."""
         if variable not in self.command.variables:
             raise LookupError(f"{self.command.name} reads {variable.name} without declaring it in the contract")
         return self.environment.get(variable.name) or variable.default or ""
+
+    def lacks(self, *variables: Variable) -> list[str]:
+        """What keeps these variables from being used, a line for each that is missing or wrong."""
+        return [problem for variable in variables if (problem := _problem(variable, self.environment))]
 
     @property
     def place(self) -> str:
@@ -84,15 +89,21 @@ def open_job(
         if variable.secret and environment.get(variable.name):
             redactor.add(environment[variable.name])
     log = Log(stream, redactor, clock.now, folding=environment.get("GITLAB_CI") == "true")
-    problems = [problem for variable in command.variables if (problem := _problem(variable, environment))]
-    if problems:
-        raise ConfigurationError(
-            f"{command.name} cannot start: {len(problems)} variable{'s' * (len(problems) > 1)} missing or wrong",
-            answer="\n".join(problems),
-            remedy="Set each where its line says.",
-        )
-    _refuse_a_foreign_identity(command, environment)
+    if not command.starts_incomplete:
+        _require_variables(command, environment)
+        refuse_a_foreign_identity(command, environment)
     return Job(command, folder, log, redactor, environment, dry_run, clock, options or {})
+
+
+def _require_variables(command: Command, environment: Mapping[str, str]) -> None:
+    wrong = [variable for variable in command.variables if _problem(variable, environment)]
+    if wrong:
+        raise ConfigurationError(
+            f"{command.name} cannot start: {len(wrong)} variable{'s' * (len(wrong) > 1)} missing or wrong",
+            answer="\n".join(_problem(variable, environment) or "" for variable in wrong),
+            remedy="Set each where its line says.",
+            leaf=next((check for variable in wrong if (check := check_of(variable))), None),
+        )
 
 
 def _problem(variable: Variable, environment: Mapping[str, str]) -> str | None:
@@ -107,8 +118,11 @@ def _problem(variable: Variable, environment: Mapping[str, str]) -> str | None:
     return None
 
 
-def _refuse_a_foreign_identity(command: Command, environment: Mapping[str, str]) -> None:
-    """A job whose variables name another place than its GitLab environment would deploy to the wrong one."""
+def refuse_a_foreign_identity(command: Command, environment: Mapping[str, str]) -> None:
+    """A job whose variables name another place than its GitLab environment would deploy to the wrong one.
+
+    Raises ConfigurationError.
+    """
     if ENVIRONMENT_NAME not in command.variables:
         return
     place, actual = environment[ENVIRONMENT.name], environment[ENVIRONMENT_NAME.name]
@@ -124,5 +138,5 @@ def _refuse_a_foreign_identity(command: Command, environment: Mapping[str, str])
                 f"Find who overrides {ENVIRONMENT.name} or {REGION.name}: a variable of the project, the group or the "
                 "pipeline beats the job's own. Remove it there."
             ),
-            branch=Branch.LAMBDA,
+            leaf=REGION_CHECK,
         )

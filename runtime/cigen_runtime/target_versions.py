@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cigen_runtime.contract.versions import ALLOW_DOWNGRADE, TARGET_VERSIONS
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import ConfigurationError, JobError, NotFoundError, in_one
 from cigen_runtime.files import FUNCTIONS, Project, read_deployment
 from cigen_runtime.job import Job
@@ -203,7 +203,7 @@ def _kind(value: object) -> str:
 
 
 def _wrong(what: str, remedy: str) -> ConfigurationError:
-    return ConfigurationError(what, remedy=remedy, branch=Branch.LAMBDA)
+    return ConfigurationError(what, remedy=remedy, branch=Branch.LAMBDA, leaf=checks.TARGET_VERSIONS)
 
 
 def allows_downgrade(job: Job) -> bool:

@@ -29,6 +29,7 @@ class AppRole:
     uses_left: int | None
     seconds: int
     mount: str
+    bound_cidr: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class JwtRole:
     bound_audiences: tuple[str, ...]
     seconds: int
     mount: str
+    bound_claims: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +78,5 @@ class State:
     aws_roles: dict[str, AwsRole] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     wrapped: dict[str, dict[str, object]] = field(default_factory=dict)
+    wrapped_by: dict[str, str] = field(default_factory=dict)
+    """The path that each wrapping token was made by."""

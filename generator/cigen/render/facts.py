@@ -78,6 +78,9 @@ REGION_FACTS: Mapping[str, Callable[[Deployment], str]] = {
         deployment.config.vault.role, environment=deployment.environment, region=deployment.region
     ),
     "CIGEN_VAULT_ROLE_ARN": _vault_role_arn,
+    "CIGEN_VAULT_AUTH_ROLE": lambda deployment: fill(
+        deployment.config.vault.auth_role or "", environment=deployment.environment, region=deployment.region
+    ),
     "CIGEN_ECR_ACCOUNT": lambda deployment: deployment.ecr_account,
     "CIGEN_ECR_REPOSITORY": lambda deployment: deployment.ecr_repository,
     "CIGEN_ON_MISSING": lambda deployment: deployment.config.environments.by_name()[deployment.environment].on_missing,
@@ -116,7 +119,7 @@ def environment_variables(commands: tuple[Command, ...], deployments: list[Deplo
 
     Such a job logs in once, as the first region: that region's account and role are part of what it is told.
     """
-    wide = [command for command in commands if any(command.variables_of(Origin.ENVIRONMENT))]
+    wide = [command for command in commands if not command.by_hand and any(command.variables_of(Origin.ENVIRONMENT))]
     variables = dict.fromkeys(
         variable for command in wide for variable in command.variables_of(Origin.REGION, Origin.ENVIRONMENT)
     )

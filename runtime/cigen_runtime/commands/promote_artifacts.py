@@ -8,7 +8,7 @@ from enum import StrEnum
 from cigen_runtime.contract.identity import ENVIRONMENT
 from cigen_runtime.contract.promotion import PROMOTE_FROM, PROMOTE_TO, PROMOTION
 from cigen_runtime.contract.versions import VERSIONS
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     ConfigurationError,
     ConflictError,
@@ -177,7 +177,7 @@ def _look(one: Deployed, source: Repository, target: Repository) -> Step:
             f"{source.shown(name, tag)} is not there",
             answer=f"nearest: {', '.join(near)}" if near else f"{source.key} has no tag of {name} like it",
             remedy=f"See whether the step that puts {name} into {source.key} ran, and whether it was cleaned up since.",
-            branch=Branch.ARTIFACT,
+            leaf=checks.SOURCE_TAG,
         )
     if found != one.digest:
         raise ConflictError(
@@ -266,4 +266,5 @@ def _raise_what_failed(steps: list[Step]) -> None:
         answer="\n".join(map(str, errors)),
         remedy="\n".join(dict.fromkeys(error.remedy for error in errors if error.remedy)),
         branch=Branch.ARTIFACT,
+        leaf=lasting[0].leaf,
     )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from cigen_runtime.contract.jira import FOUND_JIRA_TICKETS, JIRA_STATUSES, JIRA_STEPS
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     ConfigurationError,
     ConflictError,
@@ -66,7 +66,7 @@ def _wrong_statuses(answer: str) -> ConfigurationError:
         f"{JIRA_STATUSES.name} is wrong",
         answer=answer,
         remedy=f"The steps are {', '.join(JIRA_STEPS)}; each may get the name of its status in Jira.",
-        branch=Branch.JIRA,
+        leaf=checks.JIRA_STATUSES,
     )
 
 
@@ -110,7 +110,7 @@ def _transition_to(jira: Jira, ticket: Ticket, status: str, target: str) -> Tran
         f"{ticket} cannot go from {status!r} to {target!r}",
         answer=f"from there the workflow leads to: {ways}",
         remedy="Move the ticket by hand, add the transition to the workflow, or correct jira.statuses in cigen.yaml.",
-        branch=Branch.JIRA,
+        leaf=checks.JIRA_STATUSES,
     )
 
 

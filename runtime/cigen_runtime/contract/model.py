@@ -88,11 +88,32 @@ class System(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A choice that a call of a command must make, such as `--to closed`."""
+    """A choice of a call of a command, such as `--to closed`."""
 
     name: str
     meaning: str
-    choices: tuple[str, ...]
+    choices: tuple[str, ...] = ()
+    """What it may be; empty: any text."""
+    required: bool = True
+    """Whether each call must make it."""
+
+    @property
+    def flag(self) -> str:
+        """How a call names it."""
+        return f"--{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What a call of a command names without a flag, such as the project of `trace orders-api`; always needed."""
+
+    name: str
+    meaning: str
+
+    @property
+    def shown(self) -> str:
+        """Its place in a usage line."""
+        return self.name.upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +135,18 @@ class Command:
     changes: bool = True
     """Whether it changes anything outside its own files; such a command has `--dry-run`."""
     options: tuple[Option, ...] = ()
+    arguments: tuple[Argument, ...] = ()
+    starts_incomplete: bool = False
+    """Whether it starts with variables missing, and says what it could not look at for want of them."""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The names of its arguments and options: what a call may choose."""
+        return (*(argument.name for argument in self.arguments), *(option.name for option in self.options))
+
+    def needs(self, variable: Variable) -> bool:
+        """Whether it cannot start without a value for the variable."""
+        return variable.required and not self.starts_incomplete
 
     def variables_of(self, *origins: Origin) -> Iterator[Variable]:
         """Those of its variables that come from one of these origins, in order."""

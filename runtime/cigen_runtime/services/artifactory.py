@@ -10,7 +10,7 @@ import requests
 from cigen_runtime.clock import Clock
 from cigen_runtime.contract.images import ARTIFACTORY_REGISTRY, DOCKER_AUTH_CONFIG
 from cigen_runtime.contract.promotion import ARTIFACTORY_PASS, ARTIFACTORY_URL, ARTIFACTORY_USER
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -43,7 +43,10 @@ def artifactory_registry(job: Job, repository: str) -> tuple[Registry, str]:
 def _registry(job: Job, host: str, login: Login, branch: Branch) -> Registry:
     job.redactor.add(login.password)
     job.redactor.add(login.header.removeprefix("Basic "))
-    return Registry(f"Artifactory ({host})", host, login, job.clock, branch)
+    promotes = branch is Branch.ARTIFACT
+    door = checks.ARTIFACTORY_PASS if promotes else checks.ARTIFACTORY_LOGIN
+    rights = checks.ARTIFACTORY_PERMISSION if promotes else checks.ARTIFACTORY_LOGIN
+    return Registry(f"Artifactory ({host})", host, login, job.clock, branch, door=door, rights=rights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,7 @@ def _refusal(attempted: str, response: requests.Response, source: Repository, ta
             attempted,
             answer=answer,
             remedy="ARTIFACTORY_USER and ARTIFACTORY_PASS do not fit together, or the token has expired: renew it.",
-            branch=Branch.ARTIFACT,
+            leaf=checks.ARTIFACTORY_PASS,
         )
     if status == 403 or "permission" in message.lower():
         return NotAllowedError(
@@ -188,6 +191,7 @@ def _refusal(attempted: str, response: requests.Response, source: Repository, ta
             answer=answer,
             remedy=f"Let ARTIFACTORY_USER read {source.key} and deploy to {target.key}; it needs no right to delete.",
             branch=Branch.ARTIFACT,
+            leaf=checks.ARTIFACTORY_PERMISSION,
         )
     if status == 404:
         return NotFoundError(
@@ -197,7 +201,7 @@ def _refusal(attempted: str, response: requests.Response, source: Repository, ta
                 f"See that ARTIFACTORY_URL ends in /artifactory, that {source.key} and {target.key} are local docker "
                 "repositories, and that the user may see both: Artifactory hides what one may not read."
             ),
-            branch=Branch.ARTIFACT,
+            leaf=checks.ARTIFACTORY_REPOSITORIES,
         )
     if status in {409, 423}:
         return ConflictError(attempted, answer=answer, remedy="Run the job again.", branch=Branch.ARTIFACT)

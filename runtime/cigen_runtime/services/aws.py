@@ -11,7 +11,7 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
 
 from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConflictError,
@@ -106,6 +106,7 @@ class Aws:
                 answer=identity["Arn"],
                 remedy="Compare the role's ARN in Vault with the account in cigen.yaml: one of the two is wrong.",
                 branch=Branch.VAULT,
+                leaf=checks.IAM_ROLE,
             )
         return identity["Arn"]
 
@@ -139,13 +140,20 @@ def aws_of(job: Job) -> Iterator[Aws]:
 
 @contextmanager
 def aws_errors(
-    attempted: str, branch: Branch, explain: Callable[[str, str], str | None] | None = None
+    attempted: str,
+    branch: Branch,
+    explain: Callable[[str, str], str | None] | None = None,
+    *,
+    leaf: Check | None = None,
 ) -> Iterator[None]:
-    """Turn what boto3 raises into our errors; `explain(code, message)` may give a remedy of its own."""
+    """Turn what boto3 raises into our errors; `explain(code, message)` may give a remedy of its own.
+
+    `leaf` is the check for an action that is not allowed.
+    """
     try:
         yield
     except ClientError as error:
-        raise _translated(attempted, branch, error, explain) from None
+        raise _translated(attempted, branch, error, explain, leaf) from None
     except (ReadTimeoutError, ConnectionClosedError) as error:
         raise OutcomeUnknownError(
             attempted,
@@ -173,6 +181,7 @@ def _translated(
     branch: Branch,
     error: ClientError,
     explain: Callable[[str, str], str | None] | None,
+    leaf: Check | None,
 ) -> JobError:
     code = code_of(error)
     message = str(error.response.get("Error", {}).get("Message", ""))
@@ -182,7 +191,11 @@ def _translated(
         return AuthenticationError(attempted, answer=answer, remedy=remedy or "Run the job again.", branch=Branch.VAULT)
     if code in _PERMISSION:
         return NotAllowedError(
-            attempted, answer=answer, remedy=remedy or "Allow this action in the role's IAM policy.", branch=branch
+            attempted,
+            answer=answer,
+            remedy=remedy or "Allow this action in the role's IAM policy.",
+            branch=branch,
+            leaf=leaf,
         )
     if code in _MISSING:
         return NotFoundError(

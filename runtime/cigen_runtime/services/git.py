@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cigen_runtime.contract.versions import VERSIONING_TOKEN
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import AuthenticationError, ConfigurationError, JobError, NotAllowedError, TryAgainError
 from cigen_runtime.job import Job
 
@@ -153,7 +153,7 @@ def _failed(verb: str, text: str) -> JobError:
     answer = _last_words(text)
     if any(sign in text.lower() for sign in _REFUSED):
         return AuthenticationError(
-            f"git {verb}", answer=answer, remedy="Renew VERSIONING_TOKEN.", branch=Branch.VERSIONING
+            f"git {verb}", answer=answer, remedy="Renew VERSIONING_TOKEN.", leaf=checks.WHOLE_HISTORY
         )
     if any(sign in text.lower() for sign in _UNREACHABLE):
         return TryAgainError(
@@ -173,7 +173,7 @@ def _push_refused(text: str) -> JobError:
             "pushed the version tags",
             answer=_last_words(text),
             remedy="Give VERSIONING_TOKEN write_repository, or let job tokens push; then look at protected tags.",
-            branch=Branch.VERSIONING,
+            leaf=checks.PROTECTED_TAGS if "protected" in text.lower() else checks.TAG_PUSH,
         )
     return _failed("push", text)
 

@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -17,8 +17,6 @@ from cigen_runtime.errors import OutcomeUnknownError, TryAgainError
 
 TIMEOUT = (5.0, 60.0)
 """Seconds to connect, and seconds without a byte."""
-PATIENCE = 60.0
-"""Seconds after which a system that does not recover is given up on."""
 BUSY = frozenset({408, 412, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed; 412 is how Vault says that a standby has not caught up."""
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
@@ -38,12 +36,15 @@ class PatientSession(requests.Session):
         branch: Branch,
         clock: Clock,
         *,
-        patience: float = PATIENCE,
+        patience: float | None = None,
+        words: Callable[[requests.Response], str] | None = None,
     ) -> None:
+        """`patience` may be less than the clock's; `words` finds what a busy system says, where it says something."""
         super().__init__()
         self.system = system
         self.branch = branch
-        self._patience = patience
+        self._patience = min(clock.patience, patience or clock.patience)
+        self._words = words or (lambda response: response.reason)
         self._clock = clock
         self.auth = _unchanged
         self.mount("https://", _WideAdapter())
@@ -57,7 +58,7 @@ class PatientSession(requests.Session):
         Raises TryAgainError when patience ends, OutcomeUnknownError when an unrepeatable request went unanswered.
         """
         repeatable = options.pop("repeatable", method.upper() in REPEATABLE)
-        options.setdefault("timeout", TIMEOUT)
+        options.setdefault("timeout", (TIMEOUT[0], min(TIMEOUT[1], self._patience)))
         deadline = self._clock.now() + self._patience
         attempt = 0
         while True:
@@ -78,7 +79,7 @@ class PatientSession(requests.Session):
             else:
                 if response.status_code not in BUSY or not _may_repeat(response, repeatable):
                     return response
-                answer = f"{response.status_code} {response.reason}"
+                answer = f"{response.status_code} {self._words(response)}"
                 wait = _retry_after(response.headers) or _backoff(attempt)
                 response.close()
             if self._clock.now() + wait > deadline:

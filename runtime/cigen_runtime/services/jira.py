@@ -13,7 +13,7 @@ import requests
 
 from cigen_runtime.adf import Node
 from cigen_runtime.contract.jira import JIRA_API_TOKEN, JIRA_PROJECT, JIRA_URL, JIRA_USER
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -260,14 +260,14 @@ class Jira:
                         "Create one at https://id.atlassian.com/manage-profile/security/api-tokens and set "
                         "JIRA_API_TOKEN to it."
                     ),
-                    branch=Branch.JIRA,
+                    leaf=checks.JIRA_LOGIN,
                 )
             case 403:
                 return NotAllowedError(
                     attempted,
                     answer=answer,
                     remedy=f"Give {self._user} the permission for it in the project {self.project}.",
-                    branch=Branch.JIRA,
+                    leaf=checks.JIRA_PERMISSION,
                 )
             case 404:
                 return NotFoundError(

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
 import threading
 from dataclasses import dataclass
 
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     ConflictError,
     JobError,
@@ -80,7 +80,7 @@ class Functions:
     def find(self, name: str) -> Function | None:
         """The function, None where there is none of this name."""
         try:
-            with aws_errors(f"looked at function {name}", Branch.LAMBDA, _explain):
+            with aws_errors(f"looked at function {name}", Branch.LAMBDA, _explain, leaf=checks.LAMBDA_PERMISSION):
                 try:
                     answer = self._reader.get_function(FunctionName=name)
                 except self._reader.exceptions.ResourceNotFoundException:
@@ -144,7 +144,7 @@ class Functions:
         for attempt in range(ATTEMPTS):
             self._wait_for_a_turn()
             try:
-                with aws_errors(attempted, Branch.LAMBDA, _explain):
+                with aws_errors(attempted, Branch.LAMBDA, _explain, leaf=checks.LAMBDA_PERMISSION):
                     self._send_update(seen, image)
                     return
             except (ConflictError, TryAgainError, OutcomeUnknownError) as error:
@@ -216,20 +216,24 @@ def _never_settled(name: str, function: Function | None) -> JobError:
             answer=function.reason or "it is still being created, and cannot be updated before",
             remedy="Look at its VPC, subnets and role: creation waits for them. Then run the job again.",
             branch=Branch.LAMBDA,
+            leaf=checks.FUNCTION_STATE,
         )
     return OutcomeUnknownError(
         f"function {name} is still being updated after {DEADLINE:.0f} s",
         answer=function.reason or function.update,
         remedy="Run the job again: it waits on, and sends nothing that is already there.",
         branch=Branch.LAMBDA,
+        leaf=checks.FUNCTION_STATE,
     )
 
 
 def _update_failed(function: Function) -> JobError:
-    error = NotAllowedError if "Access" in function.reason_code else VerificationError
+    is_refused = "Access" in function.reason_code
+    error = NotAllowedError if is_refused else VerificationError
     return error(
         f"function {function.name} could not take its image",
         answer=f"{function.reason_code}: {function.reason}",
         remedy=_REMEDIES.get(function.reason_code, "Until this is fixed, calls run the image it had before."),
         branch=Branch.LAMBDA,
+        leaf=checks.LAMBDA_PERMISSION if is_refused else checks.FUNCTION_STATE,
     )

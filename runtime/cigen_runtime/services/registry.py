@@ -18,7 +18,7 @@ import requests
 import urllib3
 
 from cigen_runtime.clock import Clock
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -106,8 +106,21 @@ class Manifest:
 class Registry:
     """One registry host with one login."""
 
-    def __init__(self, name: str, host: str, login: Login | None, clock: Clock, branch: Branch = Branch.DOCKER) -> None:
+    def __init__(
+        self,
+        name: str,
+        host: str,
+        login: Login | None,
+        clock: Clock,
+        branch: Branch = Branch.DOCKER,
+        *,
+        door: Check = checks.ARTIFACTORY_LOGIN,
+        rights: Check | None = None,
+    ) -> None:
+        """`door` is the check for a login that is refused, `rights` the one for whoever may come in and no further."""
         self.name = name
+        self._door = door
+        self._rights = rights or door
         self._branch = branch
         self.host = host
         self._login = login
@@ -336,10 +349,15 @@ class Registry:
                 answer=answer,
                 remedy=f"The user or password for {self.host} is wrong or expired: renew it where it is defined.",
                 branch=self._branch,
+                leaf=self._door,
             )
         if status == 403:
             return NotAllowedError(
-                attempted, answer=answer, remedy=f"Give that user access to {repository}.", branch=self._branch
+                attempted,
+                answer=answer,
+                remedy=f"Give that user access to {repository}.",
+                branch=self._branch,
+                leaf=self._rights,
             )
         if code == "NAME_UNKNOWN" or status == 404:
             return NotFoundError(
@@ -347,6 +365,7 @@ class Registry:
                 answer=answer,
                 remedy=f"Create the repository {repository} in {self.host}, or correct its name in cigen.yaml.",
                 branch=self._branch,
+                leaf=self._rights,
             )
         if code == "TAG_INVALID":
             return ConflictError(
@@ -418,7 +437,7 @@ def docker_login(docker_auth_config: str, host: str) -> Login:
         raise ConfigurationError(
             f"{name} is not a docker config.json with `auths`",
             remedy=f'It should read {{"auths": {{"{host}": {{"auth": "<base64 of user:password>"}}}}}}.',
-            branch=Branch.DOCKER,
+            leaf=checks.DOCKER_AUTH_CONFIG,
         ) from None
     entry = entries.get(host)
     if entry is None:
@@ -426,7 +445,7 @@ def docker_login(docker_auth_config: str, host: str) -> Login:
             f"{name} has no login for {host}",
             answer=f"it has: {', '.join(sorted(entries)) or 'none'}",
             remedy=f"Add {host} to its `auths`.",
-            branch=Branch.DOCKER,
+            leaf=checks.DOCKER_AUTH_CONFIG,
         )
     try:
         user, separator, password = (
@@ -440,7 +459,7 @@ def docker_login(docker_auth_config: str, host: str) -> Login:
         raise ConfigurationError(
             f"{name}: the login for {host} is not base64 of user:password",
             remedy="Make it with: printf '%s' \"$USER:$PASSWORD\" | base64 -w0",
-            branch=Branch.DOCKER,
+            leaf=checks.DOCKER_AUTH_CONFIG,
         )
     return Login(user, password)
 
