@@ -11,7 +11,7 @@ from pathlib import Path
 from cigen.config.json_schema import json_schema
 from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.model import RETRIED, Command, ExitCode, Origin, Variable
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import CHEAT_SHEET, TREE, Branch, Check, Stage
 from cigen_runtime.errors import JobError
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -58,12 +58,17 @@ def _command(command: Command) -> Iterator[str]:
     for verb, files in (("Reads", command.reads), ("Writes", command.writes)):
         if files:
             yield f"{verb}: {', '.join(f'`{file.path}`' for file in files)}."
+    for argument in command.arguments:
+        yield f"Takes `{argument.shown}`: {argument.meaning}."
     for option in command.options:
-        yield f"Takes `--{option.name}`, {option.meaning}: {', '.join(f'`{choice}`' for choice in option.choices)}."
+        choices = f": {', '.join(f'`{choice}`' for choice in option.choices)}" if option.choices else ""
+        yield f"{'Takes' if option.required else 'May take'} `{option.flag}`, {option.meaning}{choices}."
+    if command.starts_incomplete:
+        yield "Starts with whatever variables there are, and says what it could not look at without the others."
     yield from ("", "```console", f"$ {command.example}", "```", "")
     yield from ("| variable | set by | default | meaning |", "|---|---|---|---|")
     for variable in command.variables:
-        yield f"| `{variable.name}` | {variable.origin.value} | {_default(variable)} | {variable.meaning} |"
+        yield f"| `{variable.name}` | {variable.origin.value} | {_default(command, variable)} | {variable.meaning} |"
 
 
 def _failures() -> Iterator[str]:
@@ -76,9 +81,68 @@ def _failures() -> Iterator[str]:
     meanings[ExitCode.FAULT] = "A fault we have no name for: please report it."
     for code in ExitCode:
         yield f"| {int(code)} | {meanings[code]} | {'yes' if code in RETRIED else 'no'} |"
+    yield from ("", "## Which step failed?", "")
+    yield "The same checks that end the log of a failed job, in their order. `cigen-runtime doctor` makes them live, with"
+    yield "the variables that it finds, and changes nothing."
+    yield from ("", "```mermaid", *_flowchart(), "```")
     for branch in Branch:
-        yield from ("", f"## {branch.value.step[0].upper()}{branch.value.step[1:]}", "")
-        yield from (f"{number}. {check}" for number, check in enumerate(branch.value.in_order, start=1))
+        yield from ("", f"### {_title(branch.value.step)}", "")
+        for number, check in enumerate(branch.value.in_order, start=1):
+            yield from (f"{number}. {_prose(check.question)}", f"   If not: {_prose(check.remedy)}")
+        yield from ("", branch.value.afterwards, f"Live: `cigen-runtime doctor --branch {branch.value.name}`.")
+    yield from ("", "## Which stage failed?", "")
+    yield "One question at a time, until one is answered with no."
+    yield "Live: `cigen-runtime doctor --stage <stage>`."
+    yield from ("", "```mermaid", *_tree(), "```", "", "## What do you see?")
+    for situation in CHEAT_SHEET:
+        yield from ("", f"### {situation.title}", "")
+        yield from (f"- {_prose(check.question)} If not: {_prose(check.remedy)}" for check in situation.checks)
+        yield from ("", f"Live: `cigen-runtime doctor --situation {situation.name}`.")
+
+
+def _flowchart() -> Iterator[str]:
+    """Every branch with its checks, one after the other."""
+    yield from ("flowchart TB", '    failed(["The pipeline failed"]) --> where{"At which step?"}')
+    for branch in Branch:
+        name = branch.name.lower()
+        yield f'    where -- "{branch.value.step}" --> {name}_1'
+        for number, check in enumerate(branch.value.in_order, start=1):
+            yield f'    {name}_{number}["{_quoted(check.question)}"] --> {name}_{number + 1}'
+        yield f'    {name}_{len(branch.value.in_order) + 1}(["{_quoted(branch.value.afterwards)}"])'
+
+
+def _tree() -> Iterator[str]:
+    """Every stage with its questions, each with a way out for no."""
+    yield from ("flowchart LR", '    failed(["The pipeline failed"]) --> which{"Which stage?"}')
+    for stage in TREE:
+        yield from _stage(stage)
+
+
+def _stage(stage: Stage) -> Iterator[str]:
+    name = stage.name.replace("-", "_")
+    yield f'    which -- "{stage.name}" --> {name}_1'
+    for number, check in enumerate(stage.questions, start=1):
+        no = f'{name}_{number}_no["{_quoted(check.remedy)}"]'
+        yield f'    {name}_{number}{{"{_quoted(check.question)}"}} -- no --> {no}'
+        yield f"    {name}_{number} -- yes --> {name}_{number + 1}"
+    yield f'    {name}_{len(stage.questions) + 1}(["{_quoted(stage.done)}"])'
+
+
+def _quoted(text: str) -> str:
+    """Text for a node: Mermaid reads HTML in it, and ends it at a quote."""
+    escapes = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "#quot;", "`": ""}
+    return "".join(escapes.get(character, character) for character in text)
+
+
+def _prose(text: str) -> str:
+    """Text for a paragraph: outside of code, Markdown takes `<…>` for HTML and a star for emphasis."""
+    parts = text.split("`")
+    parts[::2] = [part.replace("<", "\\<").replace("*", "\\*") for part in parts[::2]]
+    return "`".join(parts)
+
+
+def _title(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _kinds(kind: type[JobError]) -> Iterator[type[JobError]]:
@@ -110,9 +174,9 @@ def _checklist() -> Iterator[str]:
         yield f"| `{variable.name}` | {secret} | {needed} | {variable.meaning} | {readers} |"
 
 
-def _default(variable: Variable) -> str:
+def _default(command: Command, variable: Variable) -> str:
     if variable.default is None:
-        return "required"
+        return "required" if command.needs(variable) else "none"
     return f"`{variable.default}`" if variable.default else "empty"
 
 

@@ -185,7 +185,7 @@ class Vault:
                 answer = call()
         except (hvac.exceptions.InvalidRequest, hvac.exceptions.Forbidden) as error:
             raise vault_errors.already_unwrapped(
-                attempted, str((error.errors and error.errors[0]) or error), is_repeated=is_repeated
+                attempted, vault_errors.text_of(error), is_repeated=is_repeated
             ) from None
         except hvac.exceptions.VaultError as error:
             path = f"sys/wrapping/{verb}"
