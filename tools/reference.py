@@ -11,7 +11,7 @@ from pathlib import Path
 from cigen.config.json_schema import json_schema
 from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.model import RETRIED, Command, ExitCode, Origin, Variable
-from cigen_runtime.diagnosis import CHEAT_SHEET, TREE, Branch, Check, Stage
+from cigen_runtime.diagnosis import CHEAT_SHEET, TREE, Branch, Stage
 from cigen_runtime.errors import JobError
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -82,8 +82,8 @@ def _failures() -> Iterator[str]:
     for code in ExitCode:
         yield f"| {int(code)} | {meanings[code]} | {'yes' if code in RETRIED else 'no'} |"
     yield from ("", "## Which step failed?", "")
-    yield "The same checks that end the log of a failed job, in their order. `cigen-runtime doctor` makes them live, with"
-    yield "the variables that it finds, and changes nothing."
+    yield "The same checks that end the log of a failed job, in their order. `cigen-runtime doctor` makes them live,"
+    yield "with the variables that it finds, and changes nothing."
     yield from ("", "```mermaid", *_flowchart(), "```")
     for branch in Branch:
         yield from ("", f"### {_title(branch.value.step)}", "")

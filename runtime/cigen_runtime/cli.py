@@ -58,7 +58,7 @@ def main(
             clock=clock,
             options={name: getattr(arguments, name) or "" for name in command.choices},
         )
-        _run_of(command)(job)
+        return _run_of(command)(job) or ExitCode.DONE
     except JobError as error:
         stream.write(redactor.clean(_report(error)))
         return error.exit_code
@@ -69,13 +69,15 @@ def main(
         stream.write(redactor.clean("".join(traceback.format_exception(error))))
         stream.write("\nerror: this is a fault in cigen-runtime itself; please report the lines above\n")
         return ExitCode.FAULT
-    return ExitCode.DONE
 
 
-def _run_of(command: Command) -> Callable[[Job], None]:
-    """The command's function; imported only now, since a client takes longer to import than the rest to start."""
+def _run_of(command: Command) -> Callable[[Job], ExitCode | None]:
+    """The command's function, which may say another exit code than "done".
+
+    Imported only now, since a client takes longer to import than the rest to start.
+    """
     module = importlib.import_module(f"cigen_runtime.commands.{command.name.replace('-', '_')}")
-    run: Callable[[Job], None] = module.run
+    run: Callable[[Job], ExitCode | None] = module.run
     return run
 
 

@@ -91,7 +91,8 @@ def open_job(
     log = Log(stream, redactor, clock.now, folding=environment.get("GITLAB_CI") == "true")
     if not command.starts_incomplete:
         _require_variables(command, environment)
-        refuse_a_foreign_identity(command, environment)
+        if ENVIRONMENT_NAME in command.variables:
+            refuse_a_foreign_identity(environment, in_one_region=REGION in command.variables)
     return Job(command, folder, log, redactor, environment, dry_run, clock, options or {})
 
 
@@ -118,15 +119,13 @@ def _problem(variable: Variable, environment: Mapping[str, str]) -> str | None:
     return None
 
 
-def refuse_a_foreign_identity(command: Command, environment: Mapping[str, str]) -> None:
+def refuse_a_foreign_identity(environment: Mapping[str, str], *, in_one_region: bool) -> None:
     """A job whose variables name another place than its GitLab environment would deploy to the wrong one.
 
     Raises ConfigurationError.
     """
-    if ENVIRONMENT_NAME not in command.variables:
-        return
     place, actual = environment[ENVIRONMENT.name], environment[ENVIRONMENT_NAME.name]
-    if REGION in command.variables:
+    if in_one_region:
         place += f"/{environment[REGION.name]}"
         agrees = actual == place
     else:

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import threading
 from urllib.parse import quote, quote_plus
 
 MASK = "[secret]"
@@ -16,14 +17,16 @@ class Redactor:
     def __init__(self) -> None:
         self._forms: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
+        self._lock = threading.Lock()
 
     def add(self, secret: str) -> None:
         """Learn a secret, its lines, and its URL-encoded, base64 and JSON-escaped forms."""
-        for part in {secret, *secret.splitlines()}:
-            if len(part.strip()) >= SHORTEST:
-                self._forms.update(_forms_of(part.strip()))
-        ordered = sorted(self._forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        parts = {part.strip() for part in (secret, *secret.splitlines()) if len(part.strip()) >= SHORTEST}
+        with self._lock:
+            for part in parts:
+                self._forms |= _forms_of(part)
+            ordered = sorted(self._forms, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
     def clean(self, text: str) -> str:
         """The text with every known secret masked."""

@@ -17,7 +17,7 @@ from cigen_runtime.services.aws import aws_of
 from cigen_runtime.services.ecr import ecr_registry, ecr_repository
 from cigen_runtime.services.registry import Registry
 from cigen_runtime.side_by_side import look_at_all
-from cigen_runtime.versions import image_tag
+from cigen_runtime.versions import ecr_tag, image_tag
 
 NOT_READY = "the service repo is not ready to deploy"
 
@@ -31,8 +31,8 @@ class Release:
 
     @property
     def tag(self) -> str:
-        """The tag in ECR. Nothing ever parses it back: names and versions may both hold `-`."""
-        return f"{self.deployment.lambda_name}-{image_tag(self.project.version)}"
+        """The tag in ECR."""
+        return ecr_tag(self.deployment.lambda_name, self.project.version)
 
 
 def run(job: Job) -> None:

@@ -1,9 +1,8 @@
 """Move the release tickets to one step of the release; never back."""
 
-import json
 from collections.abc import Mapping
 
-from cigen_runtime.contract.jira import FOUND_JIRA_TICKETS, JIRA_STATUSES, JIRA_STEPS
+from cigen_runtime.contract.jira import FOUND_JIRA_TICKETS, JIRA_STEPS
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     ConfigurationError,
@@ -15,9 +14,8 @@ from cigen_runtime.errors import (
 )
 from cigen_runtime.job import Job
 from cigen_runtime.services.jira import Jira, Transition
-from cigen_runtime.tickets import Ticket, release_of, tickets_document
+from cigen_runtime.tickets import Ticket, release_of, statuses_of, tickets_document
 
-DEFAULT_STATUSES = dict(zip(JIRA_STEPS, ("Pre-Prod", "PP Testing", "Deploying", "Resolved", "Closed"), strict=True))
 IN_STAGING = frozenset({"pre-prod", "pp-testing"})
 ATTEMPTS = 3
 RESOLUTIONS = ("Done", "Fixed", "Resolved")
@@ -42,32 +40,6 @@ def run(job: Job) -> None:
                 problems.append(error)
     if problems:
         raise in_one(f"not every ticket is in {statuses[step]!r} now", problems)
-
-
-def statuses_of(job: Job) -> dict[str, str]:
-    """What Jira calls each step.
-
-    Raises ConfigurationError for what is not a mapping of steps to names.
-    """
-    text = job.value(JIRA_STATUSES)
-    try:
-        given = json.loads(text) if text else {}
-    except json.JSONDecodeError as error:
-        raise _wrong_statuses(f"it is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
-    if not isinstance(given, dict) or not all(isinstance(name, str) and name for name in given.values()):
-        raise _wrong_statuses("it is not a mapping of steps to names of statuses")
-    if unknown := ", ".join(step for step in given if step not in JIRA_STEPS):
-        raise _wrong_statuses(f"it names steps that there are not: {unknown}")
-    return DEFAULT_STATUSES | given
-
-
-def _wrong_statuses(answer: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"{JIRA_STATUSES.name} is wrong",
-        answer=answer,
-        remedy=f"The steps are {', '.join(JIRA_STEPS)}; each may get the name of its status in Jira.",
-        leaf=checks.JIRA_STATUSES,
-    )
 
 
 def _move(job: Job, jira: Jira, ticket: Ticket, step: str, statuses: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from cigen_runtime.contract.jira import (
     UPDATE_JIRA_INSTRUCTIONS,
 )
 from cigen_runtime.contract.lambda_ import DEPLOY_LAMBDA, ROLLBACK_LAMBDA
+from cigen_runtime.contract.overview import DOCTOR, STATUS, TRACE
 from cigen_runtime.contract.promotion import PROMOTE_ARTIFACTS, PROMOTE_TO_RC, PROMOTE_TO_RELEASE
 from cigen_runtime.contract.versions import SEMANTIC_VERSIONING
 
@@ -33,4 +34,7 @@ COMMANDS = (
     TRANSITION_JIRA_TICKETS,
     COMMENT_JIRA_TICKETS,
     UPDATE_JIRA_INSTRUCTIONS,
+    STATUS,
+    TRACE,
+    DOCTOR,
 )

@@ -114,6 +114,20 @@ class Artifactory:
         self._clock: Clock = job.clock
         self._session = PatientSession("Artifactory", Branch.ARTIFACT, job.clock)
 
+    def local_repositories(self) -> list[str]:
+        """The keys of all local docker repositories that the user may see. Raises AuthenticationError."""
+        attempted = "listed the local docker repositories of Artifactory"
+        response = self._session.request(
+            "GET",
+            f"{self._url}/api/repositories",
+            params={"type": "local", "packageType": "docker"},
+            headers={"Authorization": self._header},
+            allow_redirects=False,
+        )
+        if response.status_code != 200:
+            raise _refused(attempted, response, "the repositories of cigen.yaml", "any other")
+        return [str(entry["key"]) for entry in response.json()]
+
     def promote(self, source: Repository, target: Repository, image: str, tag: str, digest: str) -> None:
         """Copy what a tag stands for from one repository to another, under the same tag, and look that it is there.
 
@@ -164,10 +178,10 @@ class Artifactory:
             return error
         if response.status_code == 200:
             return None
-        return _refusal(attempted, response, source, target)
+        return _refused(attempted, response, source.key, target.key)
 
 
-def _refusal(attempted: str, response: requests.Response, source: Repository, target: Repository) -> JobError:
+def _refused(attempted: str, response: requests.Response, source: str, target: str) -> JobError:
     status = response.status_code
     message = _message(response)
     answer = f"{status} {message}"
@@ -189,7 +203,7 @@ def _refusal(attempted: str, response: requests.Response, source: Repository, ta
         return NotAllowedError(
             attempted,
             answer=answer,
-            remedy=f"Let ARTIFACTORY_USER read {source.key} and deploy to {target.key}; it needs no right to delete.",
+            remedy=f"Let ARTIFACTORY_USER read {source} and deploy to {target}; it needs no right to delete.",
             branch=Branch.ARTIFACT,
             leaf=checks.ARTIFACTORY_PERMISSION,
         )
@@ -198,7 +212,7 @@ def _refusal(attempted: str, response: requests.Response, source: Repository, ta
             attempted,
             answer=answer,
             remedy=(
-                f"See that ARTIFACTORY_URL ends in /artifactory, that {source.key} and {target.key} are local docker "
+                f"See that ARTIFACTORY_URL ends in /artifactory, that {source} and {target} are local docker "
                 "repositories, and that the user may see both: Artifactory hides what one may not read."
             ),
             leaf=checks.ARTIFACTORY_REPOSITORIES,

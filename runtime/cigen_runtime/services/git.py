@@ -45,10 +45,29 @@ class Git:
 
     def require_whole_history(self) -> None:
         """Fetch what a shallow clone lacks, and all tags: a version computed from half a history is wrong."""
-        if self._run("rev-parse", "--is-shallow-repository").strip() == "true":
+        if self.is_shallow():
             self._run("fetch", "--quiet", "--unshallow", "--filter=blob:none", "--tags", "origin")
         else:
             self.fetch_tags()
+
+    def is_shallow(self) -> bool:
+        """Whether the clone has only a part of the history."""
+        return self._run("rev-parse", "--is-shallow-repository").strip() == "true"
+
+    def remote_tags(self) -> list[str]:
+        """The tags that the remote has."""
+        listing = self._run("ls-remote", "--quiet", "--tags", "--refs", "origin")
+        return [line.partition("refs/tags/")[2] for line in listing.splitlines()]
+
+    def require_push(self, tag: str) -> None:
+        """Ask the remote whether it would take a tag of ours; nothing is pushed. Raises NotAllowedError.
+
+        What only a rule for protected tags refuses is refused at the push itself.
+        """
+        try:
+            self._run("push", "--quiet", "--dry-run", "origin", f"HEAD:refs/tags/{tag}")
+        except subprocess.CalledProcessError as error:
+            raise _push_refused(error.stderr) from None
 
     def fetch_tags(self) -> None:
         """Learn the tags that others pushed meanwhile."""

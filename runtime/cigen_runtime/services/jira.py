@@ -36,6 +36,8 @@ FIELDS = ("status", "labels", "description")
 """What we read of a ticket."""
 MARKER = "cigen"
 """The property by which we know our own comments."""
+PERMISSIONS = ("BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES")
+"""What a release needs; https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-permissions/."""
 UNCERTAIN = frozenset({408, 500, 502, 503, 504})
 """Answers to a creation that leave open whether Jira created something."""
 
@@ -106,6 +108,18 @@ class Jira:
         Raises AuthenticationError.
         """
         self._ask("GET", "/myself", "logged in to Jira")
+
+    def permissions_lacking(self) -> list[str]:
+        """Those of the permissions that a release needs which this account does not have in our project."""
+        params = {"projectKey": self.project, "permissions": ",".join(PERMISSIONS)}
+        answer = self._ask("GET", "/mypermissions", f"asked what {self._user} may do in {self.project}", params=params)
+        granted = answer.get("permissions", {})
+        return [name for name in PERMISSIONS if not granted.get(name, {}).get("havePermission")]
+
+    def statuses(self) -> set[str]:
+        """The statuses that the workflows of our project have, of all its issue types."""
+        types = self._ask_list("GET", f"/project/{self.project}/statuses", f"read the statuses of {self.project}")
+        return {str(status["name"]) for type_ in types for status in type_["statuses"]}
 
     def link(self, key: str) -> str:
         """Where people see a ticket."""
@@ -229,6 +243,18 @@ class Jira:
 
     def _ask(self, method: str, path: str, attempted: str, **options: Any) -> dict[str, Any]:
         """Make a request; a refusal becomes one of our errors, an empty answer an empty mapping."""
+        answer = self._answer(method, path, attempted, **options)
+        if not isinstance(answer, dict):
+            raise self._not_jira(attempted)
+        return answer
+
+    def _ask_list(self, method: str, path: str, attempted: str) -> list[dict[str, Any]]:
+        answer = self._answer(method, path, attempted)
+        if not isinstance(answer, list):
+            raise self._not_jira(attempted)
+        return answer
+
+    def _answer(self, method: str, path: str, attempted: str, **options: Any) -> object:
         options.setdefault("timeout", TIMEOUT)
         response = self._session.request(method, f"{self.address}{API}{path}", allow_redirects=False, **options)
         if not response.ok or 300 <= response.status_code < 400:
@@ -236,17 +262,17 @@ class Jira:
         if not response.content:
             return {}
         try:
-            answer = response.json()
+            return response.json()
         except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise _NotJiraError(
-                attempted,
-                answer="the answer is not Jira's: perhaps a proxy, a login page or a maintenance page",
-                remedy=f"Open {self.address} from the runner's network and see who answers.",
-                branch=Branch.JIRA,
-            )
-        return answer
+            raise self._not_jira(attempted) from None
+
+    def _not_jira(self, attempted: str) -> "_NotJiraError":
+        return _NotJiraError(
+            attempted,
+            answer="the answer is not Jira's: perhaps a proxy, a login page or a maintenance page",
+            remedy=f"Open {self.address} from the runner's network and see who answers.",
+            branch=Branch.JIRA,
+        )
 
     def _refusal(self, attempted: str, response: requests.Response) -> JobError:
         answer = f"{response.status_code} {_words(response)}".strip()

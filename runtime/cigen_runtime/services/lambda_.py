@@ -50,6 +50,10 @@ class Function:
     reason: str
     reason_code: str
     revision: str
+    given: str = ""
+    """The image it was given, as whoever deployed it named it: by tag or by digest."""
+    modified: str = ""
+    """When it was last changed."""
 
     @property
     def digest(self) -> str:
@@ -100,6 +104,8 @@ class Functions:
             reason=configuration.get("LastUpdateStatusReason") or configuration.get("StateReason") or "",
             reason_code=configuration.get("LastUpdateStatusReasonCode") or configuration.get("StateReasonCode") or "",
             revision=configuration.get("RevisionId", ""),
+            given=answer.get("Code", {}).get("ImageUri", ""),
+            modified=configuration.get("LastModified", ""),
         )
 
     def settled(self, name: str) -> Function:
@@ -136,6 +142,25 @@ class Functions:
                 branch=Branch.LAMBDA,
             )
         return after
+
+    def require_permission(self, function: Function) -> None:
+        """Ask Lambda whether it would take the update that gives the function what it runs; nothing changes.
+
+        Raises NotAllowedError.
+        """
+        self._wait_for_a_turn()
+        with aws_errors(
+            f"asked whether function {function.name} may be updated",
+            Branch.LAMBDA,
+            _explain,
+            leaf=checks.LAMBDA_PERMISSION,
+        ):
+            self._writer.update_function_code(
+                FunctionName=function.name,
+                ImageUri=function.image,
+                Architectures=[function.architecture],  # type: ignore[list-item]
+                DryRun=True,
+            )
 
     def _request_update(self, before: Function, image: str, digest: str) -> None:
         """Send the update until Lambda has taken it; after every doubt, look before sending again."""

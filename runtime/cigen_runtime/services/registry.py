@@ -135,6 +135,13 @@ class Registry:
         if response.status_code not in {200, 404}:
             raise self._refusal(f"knocked at {self.name}", response, repository)
 
+    def require_repository(self, repository: str) -> None:
+        """Raise NotFoundError unless there is the repository, NotAllowedError unless we may look into it."""
+        response = self._send("GET", f"/v2/{repository}/manifests/0", repository, headers=_accept())
+        if response.status_code == 200 or (response.status_code == 404 and not _lacks_repository(response)):
+            return
+        raise self._refusal(f"looked for the repository {repository} in {self.name}", response, repository)
+
     def digest(self, repository: str, reference: str) -> str | None:
         """The digest that a tag stands for, None where there is no such tag."""
         response = self._send("HEAD", f"/v2/{repository}/manifests/{reference}", repository, headers=_accept())
@@ -496,6 +503,10 @@ def _media_type(attempted: str, response: requests.Response) -> str:
             branch=Branch.DOCKER,
         )
     return str(own)
+
+
+def _lacks_repository(response: requests.Response) -> bool:
+    return _registry_error(response)[0] in {"NAME_UNKNOWN", "NAME_INVALID"}
 
 
 def _registry_error(response: requests.Response) -> tuple[str, str]:

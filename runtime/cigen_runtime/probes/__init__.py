@@ -1,0 +1,30 @@
+"""The live look behind each check of the diagnosis. A probe changes nothing."""
+
+from collections.abc import Mapping
+
+from cigen_runtime.diagnosis import Check, checks
+from cigen_runtime.probes import credentials, functions, history, jira, promotion, registries
+from cigen_runtime.probes.probe import Probe
+
+PROBES: Mapping[Check, Probe] = {
+    **history.PROBES,
+    **credentials.PROBES,
+    **registries.PROBES,
+    **functions.PROBES,
+    **jira.PROBES,
+    **promotion.PROBES,
+}
+
+NOT_LIVE: Mapping[Check, str] = {
+    checks.PROTECTED_TAGS: "GitLab tells only when a tag is pushed; the error of semantic-versioning names the rule",
+    checks.JIRA_BLOCKING: "only you can know",
+    checks.ARTIFACTORY_PERMISSION: "Artifactory tells only when an image is promoted; the job's error names the right",
+    checks.DASHBOARD_BLOCKING: "only you can know",
+    checks.DASHBOARD_LOGIN: "the dashboard tells only when it is written to",
+    checks.DASHBOARD_BUCKET: "the bucket tells only when it is written to",
+    checks.BUCKET: "run s3-sync --dry-run: it looks at the bucket and changes nothing",
+    checks.S3_CREDENTIALS: "run s3-sync --dry-run: it looks at the bucket and changes nothing",
+    checks.S3_PERMISSION: "run s3-sync --dry-run: it looks at the bucket and changes nothing",
+    checks.MERGED_FILES: "run s3-sync --dry-run: it shows what it would write",
+}
+"""Why a check is left to people."""
