@@ -147,4 +147,40 @@ SCHEMAS: Mapping[str, Mapping[str, object]] = {
             },
         },
     },
+    "status": {
+        "$schema": DIALECT,
+        "title": "status.json",
+        "description": "What each function runs in each region, as Lambda said when it was asked.",
+        "type": "object",
+        "required": ["schema", "environment", "projects"],
+        "properties": {
+            "schema": PLACE["schema"],
+            "environment": {"type": "string"},
+            "projects": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["lambda", "drifts", "regions"],
+                    "properties": {
+                        "lambda": {"type": "string", "minLength": 1},
+                        "drifts": {"type": "boolean", "description": "Whether its regions run different content."},
+                        "regions": {
+                            "type": "object",
+                            "additionalProperties": {
+                                "type": "object",
+                                "required": ["state"],
+                                "properties": {
+                                    "state": {"type": "string", "description": "`missing` where there is no function."},
+                                    "version": {"anyOf": [VERSION, {"type": "null"}]},
+                                    "image": {"type": "string"},
+                                    "digest": {"type": "string"},
+                                    "modified": {"type": "string"},
+                                },
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    },
 }

@@ -19,6 +19,16 @@ def look_at_all(items: Iterable[_Item], look: Callable[[_Item], _Found], if_not:
     Raises one error with all that is wrong, under the words `if_not`, when any look raises one.
     """
 
+    outcomes = look_at_each(items, look)
+    problems = [outcome for outcome in outcomes if isinstance(outcome, JobError)]
+    if problems:
+        raise in_one(if_not, problems)
+    return [outcome for outcome in outcomes if not isinstance(outcome, JobError)]
+
+
+def look_at_each(items: Iterable[_Item], look: Callable[[_Item], _Found]) -> list[_Found | JobError]:
+    """What `look` finds for each item, or what kept it from looking, in order; it must change nothing."""
+
     def attempt(item: _Item) -> _Found | JobError:
         try:
             return look(item)
@@ -26,8 +36,4 @@ def look_at_all(items: Iterable[_Item], look: Callable[[_Item], _Found], if_not:
             return error
 
     with ThreadPoolExecutor(PARALLEL) as pool:
-        outcomes = list(pool.map(attempt, items))
-    problems = [outcome for outcome in outcomes if isinstance(outcome, JobError)]
-    if problems:
-        raise in_one(if_not, problems)
-    return [outcome for outcome in outcomes if not isinstance(outcome, JobError)]
+        return list(pool.map(attempt, items))

@@ -25,7 +25,7 @@ WORKFLOW: Mapping[str, Sequence[str]] = {
 """Each status with those that a ticket may go to from there; the first is where it starts."""
 RESOLUTIONS = ("Won't Do", "Done")
 
-Answer = tuple[int, Mapping[str, Any] | None]
+Answer = tuple[int, Mapping[str, Any] | Sequence[Mapping[str, Any]] | None]
 
 
 @dataclass(slots=True)

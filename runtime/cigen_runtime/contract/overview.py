@@ -29,7 +29,7 @@ STATUS = Command(
         "own. A version is known by the image's tag or digest, compared with those of the tags in Git and of "
         "versions.json. Regions that run different content are said to drift."
     ),
-    variables=_PLACES,
+    variables=(*_PLACES, VERSIONING_TOKEN),
     reads=(VERSIONS, DEPLOYMENT),
     writes=(STATUS_FILE,),
     systems=(System.VAULT, System.LAMBDA, System.ECR, System.GIT),
