@@ -44,7 +44,7 @@ class Group:
 
     title: str
     checks: tuple[Check, ...]
-    if_all_pass: str = ""
+    conclusion: str = "Nothing is wrong here: run the job again."
 
 
 def run(job: Job) -> ExitCode:
@@ -182,8 +182,8 @@ def _summary(groups: Sequence[Group], findings: Sequence[Finding]) -> Iterator[s
         yield f"  {finding.check.id}: {finding.seen}".replace("\n", "\n    ")
         if finding.check.ends:
             yield f"    {finding.check.question} If not: {finding.check.remedy}"
-    if len(groups) == 1 and groups[0].if_all_pass and counts[Answer.PASSED] == len(findings):
-        yield groups[0].if_all_pass
+    if len(groups) == 1 and all(finding.answer is Answer.PASSED or finding.check.ends for finding in findings):
+        yield from ("", groups[0].conclusion)
 
 
 def _what_to_do(check: Check, error: JobError) -> Iterator[str]:

@@ -84,7 +84,8 @@ def run(job: Job) -> ExitCode:
     """
     trail = _trail(job)
     steps: list[Step] = []
-    with ExitStack() as closing:
+    followed = f"{trail.project.name} {trail.project.version}"
+    with job.log.section(f"Follow {followed}"), ExitStack() as closing:
         for step in _steps(trail, closing):
             steps.append(step)
             job.log.line(f"[{len(steps)}] {step.name}: {step.answer}")
@@ -141,12 +142,12 @@ def _regional_steps(trail: _Trail, name: str, closing: ExitStack) -> Iterator[St
         around = closing.enter_context(Surroundings(job))
         digest: list[str] = []
         yield _look(
-            f"image in ECR, {region}",
+            f"image in ECR ({region})",
             _named("retag-push-ecr", STAGING, region),
             partial(_image, trail, around, name, digest),
         )
         yield _look(
-            f"Lambda, {region}",
+            f"Lambda ({region})",
             _named("deploy-lambda", trail.environment, region),
             partial(_running, trail, around, name, digest),
         )
@@ -239,17 +240,18 @@ def _named(job: str, environment: str, region: str) -> str:
 
 
 def _shown(trail: _Trail, steps: list[Step]) -> Iterator[str]:
-    yield from ("", f"{trail.project.name} {trail.project.version}", "")
+    yield from ("", f"{trail.project.name} {trail.project.version}:", "")
     rows = []
     for step in steps:
-        for index, line in enumerate(step.seen.splitlines()):
+        look_into = f"\nlook into {step.look_into}" if step.look_into else ""
+        for index, line in enumerate((step.seen + look_into).splitlines()):
             rows.append(("" if index else step.name, "" if index else str(step.answer), line))
     yield from table(("step", "answer", "seen"), rows)
     missing = [step for step in steps if step.answer is Answer.NOT_FOUND]
     blind = [step for step in steps if step.answer is Answer.NOT_LOOKED_AT]
     yield ""
     if missing:
-        yield f"It did not get to: {', '.join(step.name for step in missing)}. Look next into {missing[0].look_into}."
+        yield f"It did not get to: {', '.join(step.name for step in missing)}. Look first into {missing[0].look_into}."
     elif not blind:
         yield "It got all the way."
     if blind:

@@ -170,10 +170,9 @@ class Git:
 
 def _failed(verb: str, text: str) -> JobError:
     answer = _last_words(text)
+    leaf = checks.TAG_PUSH if verb == "push" else checks.WHOLE_HISTORY
     if any(sign in text.lower() for sign in _REFUSED):
-        return AuthenticationError(
-            f"git {verb}", answer=answer, remedy="Renew VERSIONING_TOKEN.", leaf=checks.WHOLE_HISTORY
-        )
+        return AuthenticationError(f"git {verb}", answer=answer, remedy="Renew VERSIONING_TOKEN.", leaf=leaf)
     if any(sign in text.lower() for sign in _UNREACHABLE):
         return TryAgainError(
             f"git {verb}",
