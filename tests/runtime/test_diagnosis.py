@@ -14,7 +14,7 @@ from cigen_runtime.diagnosis import CHEAT_SHEET, TREE, Branch, Check, checks
 from cigen_runtime.probes import NOT_LIVE, PROBES
 from lab import Lab, Status
 from lab.promotion import errors
-from runtime.world import ACCOUNT, AWS_REGION, BUILD, World
+from runtime.world import ACCOUNT, AWS_REGION, BUILD, OLD, World
 
 Break = Callable[[World], object]
 
@@ -203,6 +203,8 @@ def test_a_leaf_is_what_the_failed_job_and_the_doctor_say(
         assert (done.code == 0) is (" 0 failed" in done.log), done.log
         told["the doctor"].append(f"$ cigen-runtime doctor {option} {name}\n{done.log}exit code {done.code:d}\n")
     assert changes(world, before) == []
+    assert running(world) <= {OLD.digest}
+    assert list(world.lab.git_host.tags("team/orders")) == []
     done = world.run(*scenario.job, **scenario.variables)
     assert done.code != 0, done.log
     told["the job"].append(f"$ cigen-runtime {' '.join(scenario.job)}\n{done.log}")
@@ -230,6 +232,13 @@ def first_check(log: str) -> str:
     asked = [check.question for check in leaves() if check.ends]
     is_only_that = listed[0] in asked and "components is required" in log
     return next(line for line in listed if is_only_that or line not in asked)
+
+
+def running(world: World) -> set[str]:
+    """What the functions run that there are."""
+    client = world.lab.aws.client("lambda", ACCOUNT, AWS_REGION)
+    names = [function["FunctionName"] for function in client.list_functions()["Functions"]]
+    return {world.lab.aws.function(ACCOUNT, AWS_REGION, name).image_digest for name in names}
 
 
 def changes(world: World, since: int) -> list[str]:

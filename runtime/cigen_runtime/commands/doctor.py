@@ -96,7 +96,7 @@ class _Examination:
         if unknown := job.lacks(*probe.needs):
             return Finding(check, Answer.NOT_LOOKED_AT, "\n".join(unknown))
         if missing := job.lacks(*(variable for variable in check.variables if variable not in probe.needs)):
-            error = ConfigurationError("\n".join(missing), remedy="Define it there.", leaf=check)
+            error = ConfigurationError("\n".join(missing), leaf=check)
             return Finding(check, Answer.FAILED, str(error), error)
         return _within(SECONDS, check, probe, self._surroundings)
 
@@ -188,7 +188,7 @@ def _summary(groups: Sequence[Group], findings: Sequence[Finding]) -> Iterator[s
 
 def _what_to_do(check: Check, error: JobError) -> Iterator[str]:
     yield from ("", f"{check.id} failed: {check.question}")
-    told = (("looked:", error.attempted), ("came back:", error.answer), ("to do:", error.remedy))
-    for label, text in (*told, ("or else:", check.remedy)):
+    told = (("looked:", error.attempted), ("came back:", error.answer), ("to do:", error.remedy or check.remedy))
+    for label, text in (*told, ("else:", check.remedy if error.remedy else "")):
         for index, line in enumerate(text.splitlines()):
             yield f"  {'' if index else label:<10} {line}"

@@ -67,7 +67,8 @@ def _images(surroundings: Surroundings) -> str:
         )
 
     there = look_at_all(projects, look, if_not=f"not every image is in {build.key}")
-    return f"{sum(there)} of {len(there)} are there; the rest did not change"
+    gone = len(there) - sum(there)
+    return f"{sum(there)} are there" + (f"; {gone} are not, and did not change" if gone else "")
 
 
 def _build(surroundings: Surroundings) -> Repository:
