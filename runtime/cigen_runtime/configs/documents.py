@@ -1,8 +1,7 @@
 """A config file as a tree that remembers the line of every key, and every value as it was written.
 
 No value becomes a Python value on the way: `1.10` would become 1.1, and what `no` means depends on the reader. YAML is
-read as YAML 1.2, in which `no` is a text, by ruamel.yaml; PyYAML knows 1.1 alone, takes a key that stands twice without a
-word, and calls the country `no` false.
+read as YAML 1.2, in which `no` is a text, by ruamel.yaml; PyYAML knows 1.1 alone, and calls the country `no` false.
 """
 
 import json
@@ -103,8 +102,9 @@ def _add(entries: dict[str, Entry], key: str, entry: Entry) -> None:
 
 
 _TOKEN = re.compile(
-    r"[ \t\r\n]*(?:(?P<mark>[{}\[\],:])|(?P<quote>\")|(?P<float>-?(?:0|[1-9]\d*)(?:\.\d+[eE][-+]?\d+|\.\d+|[eE][-+]?\d+))"
-    r"|(?P<int>-?(?:0|[1-9]\d*))|(?P<bool>true\b|false\b)|(?P<null>null\b))"
+    r"[ \t\r\n]*(?:(?P<mark>[{}\[\],:])|(?P<quote>\")"
+    r"|(?P<float>-?(?:0|[1-9]\d*)(?:\.\d+[eE][-+]?\d+|\.\d+|[eE][-+]?\d+))|(?P<int>-?(?:0|[1-9]\d*))"
+    r"|(?P<bool>true\b|false\b)|(?P<null>null\b))"
 )
 
 
@@ -135,7 +135,7 @@ class _Json:
         if kind != "quote":
             return kind, found[kind], place
         try:
-            text, self._at = json.decoder.scanstring(self._text, self._at, True)
+            text, self._at = json.JSONDecoder().raw_decode(self._text, self._at - 1)
             text.encode()
         except json.JSONDecodeError as error:
             raise wrong(place, f"it is not JSON: {error.msg}") from None
@@ -230,7 +230,7 @@ class _Yaml:
                 return Table(place, self._entries(node, depth), bool(node.flow_style))
             case "seq", SequenceNode():
                 return Items(place, tuple(self._node(item, depth + 1) for item in node.value), bool(node.flow_style))
-            case ("str" | "int" | "float" | "bool" | "null" | "timestamp"), ScalarNode():
+            case (("str" | "int" | "float" | "bool" | "null" | "timestamp"), ScalarNode()):
                 if kind == "float" and re.fullmatch(r"[-+]?\.(nan|inf)", node.value, re.IGNORECASE):
                     raise wrong(place, f"{node.value} is no number that a config can hold")
                 return Scalar(place, kind, node.value, node.style)

@@ -5,7 +5,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cigen_runtime.configs.documents import Entry, Items, Node, Scalar, Table, parse, wrong
+from cigen_runtime.configs.documents import Entry, Items, Node, Place, Scalar, Table, parse, wrong
+from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, JobError
 
 RULES_FILE = "configs/merge.yml"
@@ -88,7 +89,7 @@ class _Merger:
                 ConfigurationError(
                     f"{above.place}: {path or 'the file'} is {_kind(above)}, and {_kind(below)} in {below.place}",
                     remedy="One key has one kind of value in all layers: give one of the two another name.",
-                    branch=wrong(above.place, "").branch,
+                    branch=Branch.S3,
                 )
             )
         return above
@@ -160,7 +161,7 @@ def origins(node: Node, path: str = "") -> Iterator[tuple[str, str]]:
             yield path, str(node.place)
 
 
-def _places(node: Node) -> Iterator[Node | object]:
+def _places(node: Node) -> Iterator[Place]:
     match node:
         case Table():
             for entry in node.entries.values():
