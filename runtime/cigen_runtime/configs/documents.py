@@ -128,7 +128,7 @@ class _Json:
         """The kind of the next token, its text, and its place."""
         found = _TOKEN.match(self._text, self._at)
         if not found:
-            raise self._unexpected("a value" if self._text[self._at :].strip() else "more: the file ends here")
+            raise self._unexpected("a value")
         kind = str(found.lastgroup)
         place = self._place(found.start(kind))
         self._at = found.end()
@@ -188,8 +188,9 @@ class _Json:
     def _unexpected(self, expected: str) -> ConfigurationError:
         rest = self._text[self._at :].lstrip(" \t\r\n")
         place = self._place(len(self._text) - len(rest))
-        shown = f", not {rest.split(maxsplit=1)[0][:20]!r}" if rest else ""
-        return wrong(place, f"it is not JSON: {expected} is expected{shown}")
+        if not rest:
+            return wrong(place, "it is not JSON: the file ends before it is complete")
+        return wrong(place, f"it is not JSON: {expected} is expected, not {rest.split(maxsplit=1)[0][:20]!r}")
 
 
 class _Yaml:
