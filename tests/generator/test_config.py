@@ -232,7 +232,8 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         pytest.param(
             "config-{environment}-{region}\n",
             "config-{environment}-{region}\n  prefix: /orders\n",
-            "cigen.yaml:19:11: error: s3.prefix: '/orders' is not a path that ends with '/' and does not begin with it\n"
+            "cigen.yaml:19:11: error: s3.prefix: '/orders' is not a path that ends with '/' and does not begin with "
+            "it\n"
             "   19 |   prefix: /orders\n"
             "      |           ^",
             id="prefix that is no folder",

@@ -146,7 +146,7 @@ def _bucket_names(document: Document) -> Iterator[Problem]:
         return
     for environment in Environments.model_fields:
         listed = document.at(("environments", environment, "regions"))
-        for region in listed if isinstance(listed, list) else ():
+        for region in filter(lambda one: isinstance(one, str), listed if isinstance(listed, list) else ()):
             name = fill(bucket, environment=environment, region=str(region))
             if "{" not in name and not BUCKET_NAME.fullmatch(name):
                 yield document.problem(
