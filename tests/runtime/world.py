@@ -17,6 +17,7 @@ ACCOUNT, AWS_REGION = "111122223333", "eu-west-2"
 BUILD, RC, RELEASE = "docker-native-local", "docker-native-rc", "docker-native-release"
 PROJECTS = ("orders-api", "invoices")
 OLD, NEW = make_image("old"), make_image("new")
+BUCKET = "native-config-staging-eu"
 REGIONS = [
     {"region": "eu", "aws_region": AWS_REGION, "ecr_account": ACCOUNT, "ecr_repository": "lambda-images"},
 ]
@@ -48,6 +49,8 @@ class World:
             "CIGEN_RELEASE_REPOSITORY": RELEASE,
             "ARTIFACTORY_URL": "https://artifactory.example.com/artifactory",
             "CIGEN_ON_MISSING": "fail",
+            "CIGEN_ENVIRONMENTS": json.dumps({"staging": ["eu"]}),
+            "CIGEN_CONFIG_BUCKET": BUCKET,
         }
 
     def run(self, *call: str, **variables: str) -> Done:
@@ -82,6 +85,14 @@ class World:
         }
         document = {"schema": 1, "environment": "staging", "region": "eu", "projects": projects}
         self.write("cigen-out/staging/eu/lambda-ecr-mappings.json", document)
+
+    def merge_configs(self, *, bucket_of: str | None = ACCOUNT) -> None:
+        """Configs, merged and ready to sync, and the bucket of an account; None: there is none."""
+        self.write("configs/base/orders-api/app.json", {"limit": 10})
+        for command in ("find-versions", "merge-configs"):
+            assert self.run(command).code == 0
+        if bucket_of:
+            self.lab.aws.create_bucket(BUCKET, bucket_of)
 
     def git(self, *arguments: str) -> None:
         """Run git in the service's clone."""

@@ -83,6 +83,7 @@ class System(StrEnum):
     ARTIFACTORY = "Artifactory"
     ECR = "Amazon ECR"
     LAMBDA = "AWS Lambda"
+    S3 = "Amazon S3"
     JIRA = "Jira"
 
 

@@ -1,5 +1,6 @@
 """What people run to see where things stand; no job template calls these, and none of them changes anything."""
 
+from cigen_runtime.contract.configs import CONFIG_BUCKET, MERGED_FILES, PROVENANCE
 from cigen_runtime.contract.credentials import VAULT_VARIABLES
 from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION, ENVIRONMENT, ENVIRONMENT_NAME, REGION, REGIONS
 from cigen_runtime.contract.images import (
@@ -88,10 +89,11 @@ DOCTOR = Command(
         ARTIFACTORY_PASS,
         *JIRA_VARIABLES,
         JIRA_STATUSES,
+        CONFIG_BUCKET,
         TARGET_VERSIONS,
         VERSIONING_TOKEN,
     ),
-    reads=(VERSIONS, DEPLOYMENT, MAPPINGS),
+    reads=(VERSIONS, DEPLOYMENT, MAPPINGS, PROVENANCE, MERGED_FILES),
     writes=(),
     systems=(System.GIT, System.VAULT, System.STS, System.ARTIFACTORY, System.ECR, System.LAMBDA, System.JIRA),
     example="cigen-runtime doctor --stage deploy-lambda",

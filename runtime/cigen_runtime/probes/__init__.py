@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cigen_runtime.diagnosis import Check, checks
-from cigen_runtime.probes import credentials, functions, history, jira, promotion, registries
+from cigen_runtime.probes import configs, credentials, functions, history, jira, promotion, registries
 from cigen_runtime.probes.probe import Probe
 
 PROBES: Mapping[Check, Probe] = {
@@ -13,6 +13,7 @@ PROBES: Mapping[Check, Probe] = {
     **functions.PROBES,
     **jira.PROBES,
     **promotion.PROBES,
+    **configs.PROBES,
 }
 
 NOT_LIVE: Mapping[Check, str] = {
@@ -22,9 +23,5 @@ NOT_LIVE: Mapping[Check, str] = {
     checks.DASHBOARD_BLOCKING: "only you can know",
     checks.DASHBOARD_LOGIN: "the dashboard tells only when it is written to",
     checks.DASHBOARD_BUCKET: "the bucket tells only when it is written to",
-    checks.BUCKET: "run s3-sync --dry-run: it looks at the bucket and changes nothing",
-    checks.S3_CREDENTIALS: "run s3-sync --dry-run: it looks at the bucket and changes nothing",
-    checks.S3_PERMISSION: "run s3-sync --dry-run: it looks at the bucket and changes nothing",
-    checks.MERGED_FILES: "run s3-sync --dry-run: it shows what it would write",
 }
 """Why a check is left to people."""
