@@ -1,6 +1,7 @@
 """AWS as the job may see it: credentials from Vault, held in memory, renewed before they end."""
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,9 @@ WRITES = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard",
 RENEW_BEFORE = 240
 """Seconds before their end at which credentials are renewed; botocore's own 15 minutes may be their whole life."""
 
+AT_ONCE = 30
+"""Seconds within which several calls that find the credentials expired need new ones only once."""
+
 _AUTHENTICATION = {
     "ExpiredToken",
     "ExpiredTokenException",
@@ -52,6 +56,7 @@ _AUTHENTICATION = {
     "400",
 }
 """400 is an expired token: S3 answers HEAD without a body, and botocore then calls the error by its status."""
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
 _PERMISSION = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled", "403"}
 _BUSY = {
     "Throttling",
@@ -102,6 +107,10 @@ class Aws:
             advisory_timeout=RENEW_BEFORE,
             mandatory_timeout=RENEW_BEFORE // 2,
         )
+        self._credentials = session._credentials  # type: ignore[attr-defined]
+        self._renewing = threading.Lock()
+        self._renewed_at = float("-inf")
+        session.get_component("event_emitter").register_first("needs-retry.*", self._renew_what_expired)
         self._session = boto3.Session(botocore_session=session, region_name=self.region)
 
     def sts(self) -> "STSClient":
@@ -137,6 +146,24 @@ class Aws:
                 leaf=checks.IAM_ROLE,
             )
         return identity["Arn"]
+
+    def _renew_what_expired(
+        self, response: tuple[Any, Mapping[str, Any]] | None, attempts: int, **_: object
+    ) -> int | None:
+        """Take new credentials and repeat at once when AWS calls the old ones expired, the first time it does.
+
+        Whatever was asked was not carried out then, so that even a change may be sent again. botocore asks this before
+        its own handlers; None leaves the answer to them.
+        """
+        code = response[1].get("Error", {}).get("Code") if response else None
+        if code not in _EXPIRED or attempts > 1:
+            return None
+        with self._renewing:
+            if self._job.clock.now() - self._renewed_at > AT_ONCE:
+                self._job.log.line("AWS calls the credentials expired: taking new ones")
+                self._credentials._set_from_data(self._fresh())
+                self._renewed_at = self._job.clock.now()
+        return 0
 
     def _fresh(self) -> dict[str, str]:
         credentials: AwsCredentials = self._vault.aws_credentials()

@@ -236,11 +236,16 @@ def _failed(verb: str, text: str) -> JobError:
 
 def _push_refused(text: str) -> JobError:
     if any(sign in text.lower() for sign in _FORBIDDEN):
+        is_protected = "protected" in text.lower()
         return NotAllowedError(
             "pushed the version tags",
             answer=_last_words(text),
-            remedy="Give VERSIONING_TOKEN write_repository, or let job tokens push; then look at protected tags.",
-            leaf=checks.PROTECTED_TAGS if "protected" in text.lower() else checks.TAG_PUSH,
+            remedy=(
+                "Let the token's user create tags of that name: Settings > Repository > Protected tags."
+                if is_protected
+                else "Give VERSIONING_TOKEN write_repository, or let job tokens push; then look at protected tags."
+            ),
+            leaf=checks.PROTECTED_TAGS if is_protected else checks.TAG_PUSH,
         )
     return _failed("push", text)
 

@@ -19,6 +19,8 @@ TIMEOUT = (5.0, 60.0)
 """Seconds to connect, and seconds without a byte."""
 BUSY = frozenset({408, 412, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed; 412 is how Vault says that a standby has not caught up."""
+NOT_CARRIED_OUT = frozenset({412, 429, 503})
+"""Those of them after which even an unrepeatable request may be sent again."""
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 BLOCK = 1 << 18
 
@@ -38,12 +40,18 @@ class PatientSession(requests.Session):
         *,
         patience: float | None = None,
         words: Callable[[requests.Response], str] | None = None,
+        harmless_twice: Callable[[str], bool] | None = None,
     ) -> None:
-        """`patience` may be less than the clock's; `words` finds what a busy system says, where it says something."""
+        """`patience` may be less than the clock's; `words` finds what a busy system says, where it says something.
+
+        `harmless_twice` tells of an address whether any request there may be sent again after any busy answer; after
+        none at all, still only what is repeatable is.
+        """
         super().__init__()
         self.system = system
         self.branch = branch
         self._patience = min(clock.patience, patience or clock.patience)
+        self._harmless_twice = harmless_twice or (lambda _: False)
         self._words = words or (lambda response: response.reason)
         self._clock = clock
         self.auth = _unchanged
@@ -77,7 +85,8 @@ class PatientSession(requests.Session):
                 if isinstance(error, requests.exceptions.SSLError | requests.exceptions.InvalidURL):
                     raise self._unreachable(method, url, answer) from error
             else:
-                if response.status_code not in BUSY or not _may_repeat(response, repeatable):
+                may_repeat = repeatable or self._harmless_twice(url) or response.status_code in NOT_CARRIED_OUT
+                if response.status_code not in BUSY or not may_repeat:
                     return response
                 answer = f"{response.status_code} {self._words(response)}"
                 wait = _retry_after(response.headers) or _backoff(attempt)
@@ -117,11 +126,6 @@ class _WideAdapter(HTTPAdapter):
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """An authentication that adds nothing; with one set, `requests` does not look into ~/.netrc."""
     return request
-
-
-def _may_repeat(response: requests.Response, repeatable: bool) -> bool:
-    # 429, 503 and 412 say that the request was not carried out, so even an unrepeatable one may be sent again.
-    return repeatable or response.status_code in {412, 429, 503}
 
 
 def _never_sent(error: requests.RequestException) -> bool:

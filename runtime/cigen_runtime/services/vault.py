@@ -30,11 +30,11 @@ from cigen_runtime.errors import (
     NotAllowedError,
     OutcomeUnknownError,
     TryAgainError,
-    VerificationError,
 )
 from cigen_runtime.job import Job
 from cigen_runtime.services import vault_errors
 from cigen_runtime.services.http import PatientSession
+from cigen_runtime.services.vault_wrapping import unwrapped
 
 ALMOST_OVER = 60.0
 """Seconds before its end at which a token is renewed: a request may wait as long for a busy Vault."""
@@ -72,7 +72,9 @@ class Vault:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._session = PatientSession("Vault", Branch.VAULT, job.clock, words=vault_errors.words)
+        self._session = PatientSession(
+            "Vault", Branch.VAULT, job.clock, words=vault_errors.words, harmless_twice=_is_harmless_twice
+        )
         # An empty token keeps hvac from picking up VAULT_TOKEN or ~/.vault-token of whoever owns the runner.
         self._client = hvac.Client(
             url=job.value(VAULT_ADDR),
@@ -91,7 +93,7 @@ class Vault:
         """
         method = self._job.value(VAULT_AUTH)
         mount = self._job.value(VAULT_AUTH_MOUNT)
-        self._client.token = ""
+        self._revoke()
         answer = self._login_jwt(mount) if method == "jwt" else self._login_approle(mount)
         self._job.redactor.add(self._client.token)
         self._token = _Token.of(answer.get("auth") or {}, self._job.clock.now())
@@ -116,13 +118,20 @@ class Vault:
 
     def close(self) -> None:
         """Revoke the token; a Vault that does not answer any more never fails a job that is done."""
-        if self._client.token:
-            try:
-                self._client.auth.token.revoke_self()
-            except (hvac.exceptions.VaultError, JobError, TypeError, ValueError):
-                self._job.log.line("note: the Vault token could not be revoked; it ends with its lifetime")
-            self._client.token = ""
+        if self._client.token and not self._revoke():
+            self._job.log.line("note: the Vault token could not be revoked; it ends with its lifetime")
         self._session.close()
+
+    def _revoke(self) -> bool:
+        """Let go of the login that there is, if there is one; says whether Vault knows."""
+        token, is_known = self._client.token, True
+        try:
+            if token:
+                self._client.auth.token.revoke_self()
+        except (hvac.exceptions.VaultError, JobError, TypeError, ValueError):
+            is_known = False
+        self._client.token = ""
+        return is_known
 
     def _login_approle(self, mount: str) -> dict[str, Any]:
         role_id = self._job.value(VAULT_ROLE_ID)
@@ -152,48 +161,10 @@ class Vault:
         )
 
     def _unwrapped(self, token: str, mount: str) -> str:
-        """The secret ID in a wrapping token; kept, since a second login in this job cannot unwrap it again.
-
-        What is wrapped is looked at first: a token that wraps something else was exchanged on its way to us.
-        """
-        attempted = "unwrapped VAULT_WRAPPED_SECRET_ID"
-        seen = self._wrapping(attempted, "lookup", token)
-        origin = str(seen.get("creation_path", ""))
-        if not re.search(rf"auth/{re.escape(mount)}/role/[^/]+/(custom-)?secret-id$", origin):
-            raise VerificationError(
-                f"VAULT_WRAPPED_SECRET_ID does not wrap a secret ID of auth/{mount}",
-                answer=f"it was made by {origin or 'an unknown path'}",
-                remedy="Find out who set it: it may have been exchanged for another. It was not unwrapped.",
-                leaf=checks.VAULT_LOGIN,
-            )
-        self._secret_id = str(self._wrapping(attempted, "unwrap", token).get("secret_id", ""))
+        """The secret ID in a wrapping token; kept, since a second login in this job cannot unwrap it again."""
+        self._secret_id = unwrapped(self._client, token, mount)
         self._job.redactor.add(self._secret_id)
         return self._secret_id
-
-    def _wrapping(self, attempted: str, verb: str, token: str) -> dict[str, Any]:
-        """The data of an answer below sys/wrapping; any refusal there is about the token."""
-        is_repeated = False
-
-        def call() -> Any:
-            return self._client.adapter.post(url=f"/v1/sys/wrapping/{verb}", json={"token": token})
-
-        try:
-            try:
-                answer = call()
-            except OutcomeUnknownError:
-                is_repeated = verb == "unwrap"
-                answer = call()
-        except (hvac.exceptions.InvalidRequest, hvac.exceptions.Forbidden) as error:
-            raise vault_errors.already_unwrapped(
-                attempted, vault_errors.text_of(error), is_repeated=is_repeated
-            ) from None
-        except hvac.exceptions.VaultError as error:
-            path = f"sys/wrapping/{verb}"
-            raise vault_errors.refusal(attempted, error, "", checks.VAULT_LOGIN, path=path, policies=()) from None
-        data = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(data, dict):
-            raise vault_errors.not_vault(attempted)
-        return data
 
     def _login_jwt(self, mount: str) -> dict[str, Any]:
         token = self._job.value(VAULT_ID_TOKEN)
@@ -293,6 +264,11 @@ class Vault:
         if not isinstance(answer, dict):
             raise vault_errors.not_vault(attempted)
         return answer
+
+
+def _is_harmless_twice(url: str) -> bool:
+    """Whether a request may be sent again: logins and credentials may, a wrapping token is good for one time."""
+    return not url.endswith("sys/wrapping/unwrap")
 
 
 def _session_name(job: Job) -> str:
