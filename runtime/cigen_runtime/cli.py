@@ -1,6 +1,7 @@
 """`cigen-runtime`: one subcommand per command of the contract; the only place that ends the process."""
 
 import argparse
+import contextlib
 import importlib
 import os
 import signal
@@ -8,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import NoReturn, TextIO, cast
 
 from cigen_runtime import __version__
 from cigen_runtime.clock import Clock
@@ -16,16 +17,25 @@ from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.model import Command, ExitCode, Variable
 from cigen_runtime.errors import JobError
 from cigen_runtime.job import Job, open_job
-from cigen_runtime.redact import Redactor
+from cigen_runtime.redact import RedactedStream, Redactor
 
 
 def entry_point() -> NoReturn:
     """Run as the console script, on the process's own environment.
 
-    A cancelled GitLab job gets SIGTERM; it ends as Ctrl-C does, so that what was done by then is recorded.
+    A cancelled GitLab job gets SIGTERM; it ends as Ctrl-C does, so that what was done by then is recorded. Whatever
+    a library prints by itself passes the redactor too.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(main(sys.argv[1:], os.environ, Path.cwd(), sys.stdout))
+    redactor = Redactor()
+    streams = [RedactedStream(stream, redactor) for stream in (sys.stdout, sys.stderr)]
+    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+        try:
+            code = main(sys.argv[1:], os.environ, Path.cwd(), cast("TextIO", streams[0]), redactor=redactor)
+        finally:
+            for stream in streams:
+                stream.drain()
+    sys.exit(code)
 
 
 def main(
@@ -35,8 +45,12 @@ def main(
     stream: TextIO,
     *,
     clock: Clock | None = None,
+    redactor: Redactor | None = None,
 ) -> int:
-    """Run one command in a folder and return its exit code; see `cigen_runtime.errors.ExitCode`."""
+    """Run one command in a folder and return its exit code; see `cigen_runtime.contract.model.ExitCode`.
+
+    Whoever hands in a redactor keeps the secrets that the command learns out of other streams too.
+    """
     parser = _parser()
     try:
         arguments = parser.parse_args(argv)
@@ -46,7 +60,7 @@ def main(
         stream.write(parser.format_help())
         return ExitCode.DONE
     command: Command = arguments.command
-    redactor = Redactor()
+    redactor = redactor or Redactor()
     try:
         job = open_job(
             command,

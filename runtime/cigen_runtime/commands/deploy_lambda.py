@@ -46,6 +46,7 @@ def _plan(job: Job, aws: Aws, functions: Functions, mappings: list[ImageMapping]
         mappings,
         lambda mapping: _step(job, functions, registries[_host(mapping)], mapping),
         if_not="not every function can be deployed, so none was changed",
+        told=job.log.line,
     )
     for step in steps:
         if step.outcome is Outcome.MISSING:

@@ -93,10 +93,15 @@ def promote(job: Job, source_key: str, target_key: str) -> None:
             shown = source.shown(one.project.name, one.tag)
             job.log.line(f"would promote {shown} to {target.key} ({one.digest})")
         return
+    steps: list[Step] = []
     with ThreadPoolExecutor(PARALLEL) as pool:
-        steps = list(
-            pool.map(lambda step: step if step.outcome else _promoted(artifactory, source, target, step.deployed), plan)
-        )
+        for step in pool.map(
+            lambda step: step if step.outcome else _promoted(artifactory, source, target, step.deployed), plan
+        ):
+            steps.append(step)
+            if step.outcome not in {Outcome.UNCHANGED, Outcome.SKIPPED}:
+                one = step.deployed
+                job.log.line(f"[{len(steps)}/{len(plan)}] {one.project.name} {one.tag}: {step.outcome}")
     _record(job, source, target, steps)
     _raise_what_failed(steps)
 

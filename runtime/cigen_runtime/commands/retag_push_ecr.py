@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
@@ -45,7 +45,7 @@ def run(job: Job) -> None:
     with aws_of(job) as aws:
         target = ecr_registry(job, aws)
         with job.log.section(f"Look at {len(releases)} images in {source.name} and {target.name}"):
-            plans = _plans(job, releases, source, source_path, target)
+            plans = _plans(job, releases, source, source_path, target, job.log.line)
         missing = [plan for plan in plans if isinstance(plan, ImageCopy) and plan.needed]
         job.log.line(f"{len(missing)} of {len(releases)} images to copy, the others are in ECR already")
         if job.dry_run:
@@ -94,7 +94,12 @@ class _Kept:
 
 
 def _plans(
-    job: Job, releases: Iterable[Release], source: Registry, source_path: str, target: Registry
+    job: Job,
+    releases: Iterable[Release],
+    source: Registry,
+    source_path: str,
+    target: Registry,
+    told: Callable[[str], None],
 ) -> list[ImageCopy | _Kept]:
     def plan(release: Release) -> ImageCopy | _Kept:
         project = release.project
@@ -108,11 +113,12 @@ def _plans(
                 raise
             return _Kept(goal, digest)
 
-    return look_at_all(releases, plan, if_not="not every image can be brought to ECR, so none was copied")
+    return look_at_all(releases, plan, if_not="not every image can be brought to ECR, so none was copied", told=told)
 
 
 def copy_all(job: Job, copies: list[ImageCopy]) -> None:
     """Carry out planned copies one after the other, each with its own section of the log."""
+    total, began = 0, time.monotonic()
     for number, copy in enumerate(copies, start=1):
         started = time.monotonic()
         with job.log.section(f"Copy {number} of {len(copies)}: {copy.target.tag}"):
@@ -120,6 +126,10 @@ def copy_all(job: Job, copies: list[ImageCopy]) -> None:
             seconds = time.monotonic() - started
             job.log.line(f"{copy.source} -> {copy.target}")
             job.log.line(f"{copy.manifest.digest}, {moved / 1e6:.1f} MB in {seconds:.1f} s")
+        total += moved
+    if copies:
+        seconds = time.monotonic() - began
+        job.log.line(f"copied {len(copies)} images, {total / 1e6:.1f} MB in {seconds:.1f} s")
 
 
 def _mapping(release: Release, plan: ImageCopy | _Kept) -> ImageMapping:
