@@ -113,7 +113,8 @@ def _within(seconds: float, check: Check, probe: Probe, surroundings: Surroundin
         except JobError as error:
             findings.append(Finding(check, Answer.FAILED, str(error), error))
         except Exception as error:  # noqa: BLE001 - a fault of one probe must not hide what the others find
-            findings.append(Finding(check, Answer.NOT_LOOKED_AT, f"a fault in cigen-runtime itself: {error!r}"))
+            what = f"a fault in cigen-runtime itself, please report it: {error!r}"
+            findings.append(Finding(check, Answer.NOT_LOOKED_AT, what, JobError(what, leaf=check)))
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
@@ -173,7 +174,7 @@ def _summary(groups: Sequence[Group], findings: Sequence[Finding]) -> Iterator[s
         f"{counts[Answer.NOT_LOOKED_AT]} could not be looked at"
     )
     for finding in findings:
-        if finding.error:
+        if finding.error and finding.answer is Answer.FAILED:
             yield from _what_to_do(finding.check, finding.error)
     blind = [finding for finding in findings if finding.answer is Answer.NOT_LOOKED_AT]
     if blind:
