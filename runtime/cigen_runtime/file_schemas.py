@@ -97,6 +97,29 @@ SCHEMAS: Mapping[str, Mapping[str, object]] = {
             },
         },
     },
+    "published-images": {
+        "$schema": DIALECT,
+        "title": "published-images.json",
+        "description": "The image of each project in the build repository.",
+        "type": "object",
+        "required": ["schema", "projects"],
+        "properties": {
+            "schema": {"const": 1},
+            "projects": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["version", "image", "digest", "built"],
+                    "properties": {
+                        "version": VERSION,
+                        "image": {"type": "string"},
+                        "digest": DIGEST,
+                        "built": {"type": "boolean", "description": "Whether this job built it."},
+                    },
+                },
+            },
+        },
+    },
     "promotion": {
         "$schema": DIALECT,
         "title": "promotion.json",

@@ -48,6 +48,10 @@ class Jobs(Section):
     image: Annotated[str, Matches(r"[^\s\"'\\]+", "an image's name without spaces or quotes")] = Field(
         description="Image that the jobs run in; it holds `cigen-runtime`."
     )
+    builder_image: Annotated[str, Matches(r"[^\s\"'\\]+", "an image's name without spaces or quotes")] | None = Field(
+        default=None,
+        description="Image of publish-image: it holds `buildah` beside `cigen-runtime`; `image` when left out.",
+    )
     tags: Annotated[tuple[Word, ...], Field(strict=False)] = Field(default=(), description="Runner tags of every job.")
 
 

@@ -6,7 +6,13 @@ that whoever needs only the contract installs only the contract.
 """
 
 from cigen_runtime.contract.credentials import AWS_CREDENTIALS
-from cigen_runtime.contract.images import BACKFILL_IMAGES, GENERATE_MAPPINGS, PREPARE_DOCKER_CONFIG, RETAG_PUSH_ECR
+from cigen_runtime.contract.images import (
+    BACKFILL_IMAGES,
+    GENERATE_MAPPINGS,
+    PREPARE_DOCKER_CONFIG,
+    PUBLISH_IMAGE,
+    RETAG_PUSH_ECR,
+)
 from cigen_runtime.contract.jira import (
     COMMENT_JIRA_TICKETS,
     CREATE_JIRA_TICKETS,
@@ -19,6 +25,7 @@ from cigen_runtime.contract.versions import SEMANTIC_VERSIONING
 
 COMMANDS = (
     SEMANTIC_VERSIONING,
+    PUBLISH_IMAGE,
     AWS_CREDENTIALS,
     PREPARE_DOCKER_CONFIG,
     RETAG_PUSH_ECR,

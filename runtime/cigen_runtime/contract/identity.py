@@ -35,3 +35,5 @@ PROJECT_URL = Variable("CI_PROJECT_URL", "Address of the service's GitLab projec
 PIPELINE_ID = Variable("CI_PIPELINE_ID", "Number of the pipeline.", Origin.GITLAB)
 
 PIPELINE_URL = Variable("CI_PIPELINE_URL", "Address of the pipeline.", Origin.GITLAB, default="")
+
+COMMIT_SHA = Variable("CI_COMMIT_SHA", "The commit that the pipeline runs for.", Origin.GITLAB, default="")
