@@ -90,11 +90,17 @@ def test_every_job_of_a_region_has_what_a_deployment_needs(region: str) -> None:
 
     assert list(jobs) == [
         f"{step}-staging-{region}"
-        for step in ("aws-credentials", "prepare-docker-config", "retag-push-ecr", "deploy-lambda")
+        for step in (
+            "aws-credentials",
+            "prepare-docker-config",
+            "retag-push-ecr",
+            "deploy-lambda",
+            "create-jira-tickets",
+        )
     ]
     for name, job in jobs.items():
         step = name.removesuffix(f"-staging-{region}")
-        assert job["stage"] == step
+        assert job["stage"] == {"create-jira-tickets": "jira"}.get(step, step)
         assert job["script"] == [f"cigen-runtime {step}"]
         assert job["inherit"] == {"default": False}
         assert job["retry"]["exit_codes"] == [75, 76]
@@ -136,6 +142,7 @@ def test_each_job_gets_the_artifacts_it_reads_and_no_others() -> None:
         "prepare-docker-config-staging-eu": [],
         "retag-push-ecr-staging-eu": ["semantic-versioning"],
         "deploy-lambda-staging-eu": ["retag-push-ecr-staging-eu"],
+        "create-jira-tickets-staging-eu": ["semantic-versioning"],
     }
 
 

@@ -104,6 +104,7 @@ def record(job: Job, file: File, steps: Iterable[Step]) -> None:
                     "version": step.mapping.version,
                     "image": step.mapping.image,
                     "digest": step.mapping.digest,
+                    "source_digest": step.mapping.source_digest,
                     "before": step.before.image if step.before else None,
                     "outcome": step.outcome.value,
                     "reason": step.reason,

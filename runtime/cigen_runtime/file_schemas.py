@@ -72,12 +72,13 @@ SCHEMAS: Mapping[str, Mapping[str, object]] = {
                 "type": "object",
                 "additionalProperties": {
                     "type": "object",
-                    "required": ["lambda", "version", "image", "digest", "before", "outcome"],
+                    "required": ["lambda", "version", "image", "digest", "source_digest", "before", "outcome"],
                     "properties": {
                         "lambda": {"type": "string"},
                         "version": VERSION,
                         "image": {"type": "string"},
                         "digest": DIGEST,
+                        "source_digest": {**DIGEST, "type": ["string", "null"], "description": "In Artifactory."},
                         "before": {"type": ["string", "null"], "description": "The image it ran, by digest."},
                         "outcome": {
                             "enum": [

@@ -55,7 +55,7 @@ def test_every_value_is_what_the_contract_lets_the_runtime_accept(project: Proje
 def test_a_job_for_all_regions_is_told_each_with_its_registry_and_logs_in_as_the_first(project: Project) -> None:
     project.configure("us: {aws_region: us-east-1}", 'us: {aws_region: us-east-1, ecr_account: "999900001111"}')
 
-    variables = environment_view(load(project.folder / "cigen.yaml"), "staging").variables
+    variables = environment_view(load(project.folder / "cigen.yaml"), "staging").variables["generate-mappings"]
 
     assert json.loads(variables.pop("CIGEN_REGIONS")) == [
         {

@@ -82,6 +82,8 @@ class RegionView:
     resource_group: str
     variables: dict[str, str]
     """What a job is told about the environment and the region it works for."""
+    is_first: bool
+    """Whether it is the first of its environment: what all regions share is made there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,8 @@ class EnvironmentView:
     name: str
     tier: str
     regions: list[RegionView]
-    variables: dict[str, str]
-    """What a job is told that works for all of its regions."""
+    variables: dict[str, dict[str, str]]
+    """By the name of a command: what a job of it is told that works for all regions."""
 
 
 def company_context(config: Config) -> dict[str, Any]:
@@ -125,11 +127,16 @@ def file_context(company: dict[str, Any], environment: str | None, region: str |
 def environment_view(config: Config, name: str) -> EnvironmentView:
     """One environment as templates see it."""
     environment = config.environments.by_name()[name]
+    deployments = [Deployment(config, name, region) for region in environment.regions]
     return EnvironmentView(
         name,
         environment.tier,
         [_region(config, name, region) for region in environment.regions],
-        environment_variables(COMMANDS, [Deployment(config, name, region) for region in environment.regions]),
+        {
+            command.name: environment_variables(command, deployments)
+            for command in COMMANDS
+            if any(command.variables_of(Origin.ENVIRONMENT))
+        },
     )
 
 
@@ -188,6 +195,7 @@ def _region(config: Config, environment: str, region: str) -> RegionView:
         environment_name=f"{environment}/{region}",
         resource_group=f"deploy/{environment}/{region}",
         variables=region_variables(COMMANDS, Deployment(config, environment, region)),
+        is_first=region == config.environments.by_name()[environment].regions[0],
     )
 
 

@@ -111,15 +111,11 @@ def region_variables(commands: tuple[Command, ...], deployment: Deployment) -> d
     return _told((variable, REGION_FACTS[variable.name](deployment)) for variable in variables)
 
 
-def environment_variables(commands: tuple[Command, ...], deployments: list[Deployment]) -> dict[str, str]:
-    """What a job is told that works for all regions of an environment.
+def environment_variables(command: Command, deployments: list[Deployment]) -> dict[str, str]:
+    """What a job of a command is told that works for all regions of an environment.
 
     Such a job logs in once, as the first region: that region's account and role are part of what it is told.
     """
-    wide = [command for command in commands if any(command.variables_of(Origin.ENVIRONMENT))]
-    variables = dict.fromkeys(
-        variable for command in wide for variable in command.variables_of(Origin.REGION, Origin.ENVIRONMENT)
-    )
     return _told(
         (
             variable,
@@ -127,7 +123,7 @@ def environment_variables(commands: tuple[Command, ...], deployments: list[Deplo
             if variable.origin is Origin.ENVIRONMENT
             else REGION_FACTS[variable.name](deployments[0]),
         )
-        for variable in variables
+        for variable in command.variables_of(Origin.REGION, Origin.ENVIRONMENT)
     )
 
 
