@@ -35,6 +35,37 @@ def test_a_push_to_main_brings_every_project_to_every_region_of_staging(company:
     assert list(company.lab.vault.tokens) == [], "every login was revoked"
 
 
+def test_what_staging_runs_has_a_ticket_and_is_a_release_candidate(company: Company) -> None:
+    run = company.run_pipeline()
+
+    assert run.code == 0, run.log
+    tickets = {issue.summary: issue for issue in company.lab.jira.issues.values()}
+    assert sorted(tickets) == ["Release invoices 1.0.0", "Release orders-api 1.0.0", "Release reports 1.0.0"]
+    for issue in tickets.values():
+        assert issue.history == ["Pre-Prod", "PP Testing"]
+        assert {"staging-eu", "staging-us"} <= set(issue.labels)
+        assert "TARGET_VERSIONS_JSON" in json.dumps(issue.description)
+    candidates = {
+        project: company.lab.artifactory.digest(f"docker-native-rc/{project}", "1.0.0")
+        for project in ("invoices", "orders-api", "reports")
+    }
+    assert candidates == {
+        "invoices": company.lab.artifactory.digest("docker-native-local/invoices", "1.0.0"),
+        "orders-api": company.lab.artifactory.digest("docker-native-local/orders-api", "1.0.0"),
+        "reports": None,  # no function runs it yet
+    }
+
+
+def test_staging_is_deployed_and_promoted_while_jira_is_down(company: Company) -> None:
+    company.lab.gateway.fault(host="jira", times=10_000)
+
+    run = company.run_pipeline()
+
+    assert run.code == 0, run.log
+    assert company.lab.jira.issues == {}
+    assert company.lab.artifactory.digest("docker-native-rc/invoices", "1.0.0") is not None
+
+
 def test_no_secret_is_in_any_log_or_artifact(company: Company) -> None:
     run = company.run_pipeline()
 
