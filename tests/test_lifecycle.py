@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import Lab
+from lab import Lab, Status
 from lab.company import ECR_ACCOUNT, REGIONS, REPOSITORY, Company
 
 HANDLER = 'def handler(event, context):\n    return "new"\n'
@@ -56,8 +56,8 @@ def test_what_staging_runs_has_a_ticket_and_is_a_release_candidate(company: Comp
     }
 
 
-def test_staging_is_deployed_and_promoted_while_jira_is_down(company: Company) -> None:
-    company.lab.gateway.fault(host="jira", times=10_000)
+def test_staging_is_deployed_and_promoted_while_jira_is_gone(company: Company) -> None:
+    company.lab.gateway.fault(host="jira", times=10_000, action=Status(404, b"<html>Your site is suspended</html>"))
 
     run = company.run_pipeline()
 
