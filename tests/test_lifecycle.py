@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lab import Lab, Status
-from lab.company import ECR_ACCOUNT, REGIONS, REPOSITORY, Company
+from lab.aws import DeployedFunction
+from lab.company import ACCOUNTS, ECR_ACCOUNT, REGIONS, REPOSITORY, Company
 
 HANDLER = 'def handler(event, context):\n    return "new"\n'
 
@@ -104,11 +105,48 @@ def test_a_fix_in_one_folder_deploys_that_project_and_leaves_the_others(company:
     assert after["orders-api", "eu"].image_uri.endswith(":orders-api-1.0.1")
 
 
-def test_a_start_with_target_versions_runs_no_job_of_staging(company: Company) -> None:
-    run = company.run_pipeline(TARGET_VERSIONS_JSON='{"orders-api": "1.0.0"}', CI_PIPELINE_SOURCE="web")
+def test_production_runs_what_staging_has_proven_and_releases_it(company: Company) -> None:
+    company.run_pipeline()
+    staging = functions(company)
 
-    assert list(company.lab.gateway.writes(r"vault|ecr|lambda")) == []
+    run = company.start_production(**{"orders-api": "1.0.0", "invoices": "1.0.0"})
+
+    assert run.code == 0, run.log
     assert "-staging-" not in run.log.replace("regions/staging-", "")
+    assert "build-images" not in run.log
+    production = functions(company, "prod")
+    assert {key: function.image_digest for key, function in production.items()} == {
+        key: function.image_digest for key, function in staging.items()
+    }
+    for project in ("invoices", "orders-api"):
+        built = company.lab.artifactory.digest(f"docker-native-local/{project}", "1.0.0")
+        assert company.lab.artifactory.digest(f"docker-native-release/{project}", "1.0.0") == built
+        ticket = next(each for each in company.lab.jira.issues.values() if each.summary == f"Release {project} 1.0.0")
+        assert ticket.history == ["Pre-Prod", "PP Testing", "Deploying", "Resolved", "Closed"]
+        assert len(ticket.comments) == 1
+
+
+def test_production_started_twice_changes_nothing_the_second_time(company: Company) -> None:
+    company.run_pipeline()
+    company.start_production(**{"orders-api": "1.0.0", "invoices": "1.0.0"})
+    company.lab.gateway.clear()
+
+    run = company.start_production(**{"orders-api": "1.0.0", "invoices": "1.0.0"})
+
+    assert run.code == 0, run.log
+    assert list(company.lab.gateway.writes(r"artifactory\.|\.dkr\.ecr\.|lambda\.")) == []
+
+
+def test_a_version_that_no_candidate_has_changes_nothing_in_production(company: Company) -> None:
+    company.run_pipeline()
+    before = functions(company, "prod")
+    company.lab.gateway.clear()
+
+    run = company.start_production(**{"orders-api": "1.0.0", "reports": "1.0.0"})
+
+    assert run.code != 0
+    assert functions(company, "prod") == before
+    assert list(company.lab.gateway.writes(r"artifactory\.|\.dkr\.ecr\.|lambda\.|jira")) == []
 
 
 def expected_mappings(lab: Lab, region: str, aws_region: str) -> dict[str, object]:
@@ -133,9 +171,9 @@ def expected_mappings(lab: Lab, region: str, aws_region: str) -> dict[str, objec
     return {"schema": 1, "environment": "staging", "region": region, "projects": projects}
 
 
-def functions(company: Company) -> dict[tuple[str, str], object]:
+def functions(company: Company, environment: str = "staging") -> dict[tuple[str, str], DeployedFunction]:
     return {
-        (name, region): company.lab.aws.function("111122223333", aws_region, name)
+        (name, region): company.lab.aws.function(ACCOUNTS[environment], aws_region, name)
         for name in ("orders-api", "invoice-writer")
         for region, aws_region in REGIONS.items()
     }

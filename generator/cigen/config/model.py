@@ -2,7 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from cigen.config.text import Matches, Placeholders, inner_path, relative_path, wrong
 
@@ -188,8 +190,37 @@ class Environment(Section):
     )
 
 
+class Wave(Section):
+    """Regions that are deployed together, after those of the wave before."""
+
+    regions: Annotated[tuple[RegionName, ...], Field(strict=False, min_length=1)] = Field(
+        description="The regions of the wave."
+    )
+    manual: bool = Field(default=False, description="Whether a person starts the wave with a click.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_a_list(cls, value: object) -> object:
+        """A wave without further wishes is just the list of its regions."""
+        return {"regions": value} if isinstance(value, list) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Both forms, for editors."""
+        section = handler.resolve_ref_schema(handler(schema))
+        return {"anyOf": [section["properties"]["regions"], section]}
+
+
 class Production(Environment):
     """The environment that a release manager deploys to."""
+
+    waves: Annotated[tuple[Wave, ...], Field(strict=False)] = Field(
+        default=(),
+        description=(
+            "The order of the regions: a wave starts when the one before it runs everywhere; left out, all regions "
+            "are deployed at once."
+        ),
+    )
 
     tier: Literal["production", "staging", "testing", "development", "other"] = Field(
         default="production", description="GitLab's deployment tier."

@@ -29,6 +29,7 @@ STAGES = (
 RETRIED_FAILURES = ("runner_system_failure", "stuck_or_timeout_failure", "api_failure", "scheduler_failure")
 
 RETRY_EXIT_CODES_SINCE = (16, 11)
+MANUAL_CONFIRMATION_SINCE = (17, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,12 @@ class RegionView:
     """What a job is told about the environment and the region it works for."""
     is_first: bool
     """Whether it is the first of its environment: what all regions share is made there."""
+    after: list[str]
+    """The regions of the wave before its own, whose deployments it waits for."""
+    gate_extends: list[str]
+    """What the gate of a production region extends."""
+    confirmation: str | None
+    """What GitLab asks before the click on a manual gate, where it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +196,9 @@ def _job_path(file: File, command: Command) -> str:
 
 
 def _region(config: Config, environment: str, region: str) -> RegionView:
+    after, is_manual = _wave(config, region) if environment == "prod" else ([], False)
+    gate = [".aws-credentials-template", f".cigen-{environment}-{region}"]
+    can_ask = config.gitlab.version_numbers >= MANUAL_CONFIRMATION_SINCE
     return RegionView(
         name=region,
         aws_region=config.regions[region].aws_region,
@@ -196,7 +206,20 @@ def _region(config: Config, environment: str, region: str) -> RegionView:
         resource_group=f"deploy/{environment}/{region}",
         variables=region_variables(COMMANDS, Deployment(config, environment, region)),
         is_first=region == config.environments.by_name()[environment].regions[0],
+        after=after,
+        gate_extends=[*gate, ".cigen-rules-prod-manual"] if is_manual else gate,
+        confirmation=f"Deploy to {environment}/{region}?" if is_manual and can_ask else None,
     )
+
+
+def _wave(config: Config, region: str) -> tuple[list[str], bool]:
+    """The regions that a production region waits for, and whether a person starts it."""
+    before: list[str] = []
+    for wave in config.environments.prod.waves if config.environments.prod else ():
+        if region in wave.regions:
+            return before, wave.manual
+        before = list(wave.regions)
+    return [], False
 
 
 def _id_tokens(config: Config) -> dict[str, dict[str, str]]:
