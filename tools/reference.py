@@ -63,7 +63,10 @@ def _command(command: Command) -> Iterator[str]:
     yield from ("", "```console", f"$ {command.example}", "```", "")
     yield from ("| variable | set by | default | meaning |", "|---|---|---|---|")
     for variable in command.variables:
-        yield f"| `{variable.name}` | {variable.origin.value} | {_default(variable)} | {variable.meaning} |"
+        default = _default(variable)
+        if condition := command.condition_of(variable):
+            default += f" {condition}"
+        yield f"| `{variable.name}` | {variable.origin.value} | {default} | {variable.meaning} |"
 
 
 def _failures() -> Iterator[str]:
@@ -105,7 +108,11 @@ def _checklist() -> Iterator[str]:
     variables = dict.fromkeys(v for command in COMMANDS for v in command.variables_of(Origin.SETTINGS))
     for variable in variables:
         readers = ", ".join(f"`{command.name}`" for command in COMMANDS if variable in command.variables)
-        needed = "always" if variable.required else f"by {variable.login}" if variable.login else "see meaning"
+        conditions = {command.condition_of(variable) for command in COMMANDS if variable in command.variables}
+        if None in conditions:
+            needed = "always" if variable.required else f"by {variable.login}" if variable.login else "see meaning"
+        else:
+            needed = ", ".join(sorted(map(str, conditions)))
         secret = "yes" if variable.secret else "no"
         yield f"| `{variable.name}` | {secret} | {needed} | {variable.meaning} | {readers} |"
 

@@ -70,3 +70,14 @@ class Branch(Enum):
             "The statuses of the configuration are those of the project's workflow.",
         ),
     )
+    DASHBOARD = Checks(
+        "version dashboard",
+        (
+            "Nothing waits for it: what was deployed runs, and the pipeline goes on. Leave it, unless somebody needs "
+            "the dashboard now.",
+            "With a tool of the company: VERSION_DASHBOARD_TOKEN exists in the CI/CD settings, is not expired, and "
+            "reaches protected refs.",
+            "With a bucket: the job's role may s3:GetObject and s3:PutObject in it, also from another account.",
+        ),
+        "Fix it and run the job again: what the dashboard shows already is not written twice.",
+    )

@@ -121,6 +121,9 @@ class Deployed:
     before: str | None
     """`<host>/<repository>@sha256:…`; None where there was no function or it ran no image."""
     outcome: str
+    reason: str = ""
+    at: str = ""
+    """When the deployment ended, in UTC; empty in files of versions that did not write it."""
 
 
 def read_deploy_result(job: Job) -> list[Deployed]:
@@ -138,6 +141,8 @@ def read_deploy_result(job: Job) -> list[Deployed]:
             digest=entry["digest"],
             before=entry["before"],
             outcome=entry["outcome"],
+            reason=entry.get("reason", ""),
+            at=document.get("deployed_at", ""),
         )
         for name, entry in document["projects"].items()
     ]

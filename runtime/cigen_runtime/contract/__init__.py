@@ -6,6 +6,7 @@ that whoever needs only the contract installs only the contract.
 """
 
 from cigen_runtime.contract.credentials import AWS_CREDENTIALS
+from cigen_runtime.contract.dashboard import UPDATE_VERSION_DASHBOARD
 from cigen_runtime.contract.images import BACKFILL_IMAGES, GENERATE_MAPPINGS, PREPARE_DOCKER_CONFIG, RETAG_PUSH_ECR
 from cigen_runtime.contract.jira import (
     COMMENT_JIRA_TICKETS,
@@ -33,4 +34,5 @@ COMMANDS = (
     TRANSITION_JIRA_TICKETS,
     COMMENT_JIRA_TICKETS,
     UPDATE_JIRA_INSTRUCTIONS,
+    UPDATE_VERSION_DASHBOARD,
 )
