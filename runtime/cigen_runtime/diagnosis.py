@@ -70,6 +70,15 @@ class Branch(Enum):
             "The statuses of the configuration are those of the project's workflow.",
         ),
     )
+    S3 = Checks(
+        "S3 config sync",
+        (
+            "The bucket exists, and is named as `s3.bucket` in cigen.yaml says for this environment and region.",
+            "The job's AWS credentials are for the account that owns the bucket.",
+            "The IAM role allows s3:ListBucket on the bucket and s3:GetObject, s3:PutObject and s3:DeleteObject in it.",
+            "merged-files/ of this environment and region holds what should be synced: merge-configs ran and wrote it.",
+        ),
+    )
     DASHBOARD = Checks(
         "version dashboard",
         (
