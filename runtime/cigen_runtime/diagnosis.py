@@ -86,7 +86,8 @@ class Branch(Enum):
             "the dashboard now.",
             "With a tool of the company: VERSION_DASHBOARD_TOKEN exists in the CI/CD settings, is not expired, and "
             "reaches protected refs.",
-            "With a bucket: the job's role may s3:GetObject and s3:PutObject in it, also from another account.",
+            "With a bucket: the job's role may s3:ListBucket on it, and s3:GetObject and s3:PutObject in it; the "
+            "bucket's policy lets in the roles of other accounts.",
         ),
         "Fix it and run the job again: what the dashboard shows already is not written twice.",
     )

@@ -31,6 +31,8 @@ class Dashboard:
         """By key, in the order they arrived."""
         self.forbidden: set[str] = set()
         """Methods that the token may not use."""
+        self.refuses_older = False
+        """Whether it takes no deployment when it knows a newer one of the project there."""
         self.forgets = False
         """Whether it takes deployments and keeps none."""
 
@@ -88,7 +90,7 @@ class Dashboard:
         if error is not None or body["key"] != key:
             return 422, _message(error.message if error else "The key in the body is another one.")
         newest = self.shown(body["environment"], body["region"]).get(body["project"])
-        if newest is not None and _order(newest) > _order(body):
+        if self.refuses_older and newest is not None and _order(newest) > _order(body):
             return 409, _message("A newer deployment is known.")
         status = 200 if key in self.deployments else 201
         if not self.forgets:

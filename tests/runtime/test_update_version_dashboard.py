@@ -113,15 +113,30 @@ def test_the_same_version_put_there_anew_is_a_deployment(lab: Lab, run: Run, ser
     assert lab.dashboard.shown("staging", "eu")["orders-api"] == recorded()
 
 
-def test_an_older_deployment_never_covers_a_newer_one(lab: Lab, run: Run, service: Service) -> None:
+@pytest.mark.parametrize("refuses_older", [False, True])
+def test_an_older_deployment_never_covers_a_newer_one(
+    lab: Lab, run: Run, service: Service, refuses_older: bool
+) -> None:
+    lab.dashboard.refuses_older = refuses_older
     known(lab, version="1.5.0", deployed_at="2026-11-24T04:00:00Z", pipeline={"id": 4712, "url": ""})
     deployed(service, orders_api="updated")
 
     done = run(COMMAND)
 
-    assert done.log.splitlines()[1:] == [
-        "orders-api  1.4.0    left as it is: 1.5.0 was deployed later, by pipeline 4712"
-    ]
+    told = "orders-api  1.4.0    in the history: 1.5.0 was deployed later, by pipeline 4712"
+    assert (done.code, done.log.splitlines()[1:]) == (0, [told])
+    assert lab.dashboard.shown("staging", "eu")["orders-api"]["version"] == "1.5.0"
+    assert (recorded()["key"] in lab.dashboard.deployments) is not refuses_older
+
+
+def test_what_is_in_the_history_already_is_not_written_again(lab: Lab, run: Run, service: Service) -> None:
+    known(lab)
+    known(lab, version="1.5.0", deployed_at="2026-11-24T04:00:00Z", pipeline={"id": 4712, "url": ""})
+    deployed(service, orders_api="updated")
+
+    done = run(COMMAND)
+
+    assert done.log.endswith("in the history: 1.5.0 was deployed later, by pipeline 4712\n")
     assert puts(lab) == 0
 
 
@@ -129,6 +144,7 @@ def test_one_that_arrives_meanwhile_wins_without_an_error(
     lab: Lab, run: Run, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployed(service, orders_api="updated")
+    lab.dashboard.refuses_older = True
     answer = lab.dashboard._put
 
     def late(key: str, body: object) -> object:
@@ -139,10 +155,8 @@ def test_one_that_arrives_meanwhile_wins_without_an_error(
 
     done = run(COMMAND)
 
-    assert (done.code, done.log.splitlines()[1:]) == (
-        0,
-        ["orders-api  1.4.0    1.5.0 was deployed meanwhile, by pipeline 4712"],
-    )
+    told = "orders-api  1.4.0    in the history: 1.5.0 was deployed later, by pipeline 4712"
+    assert (done.code, done.log.splitlines()[1:]) == (0, [told])
 
 
 def test_of_two_in_one_second_the_later_pipeline_counts(lab: Lab, run: Run, service: Service) -> None:

@@ -28,8 +28,11 @@ class Dashboard(Protocol):
     def current(self, environment: str, region: str) -> Mapping[str, Record]:
         """What it shows of a place, by project."""
 
+    def knows(self, record: Record) -> bool:
+        """Whether it has a deployment in its history."""
+
     def write(self, records: Iterable[Record]) -> None:
-        """Record deployments, unless a newer one is known; two tries to record one deployment are one."""
+        """Record deployments, each at its place in time; two tries to record one deployment are one."""
 
 
 def run(job: Job) -> None:
@@ -46,10 +49,14 @@ def run(job: Job) -> None:
         shown = dashboard.current(job.value(ENVIRONMENT), job.value(REGION))
         news = []
         for each in running:
-            what = _news(records[each.project], shown.get(each.project), each.outcome)
-            told[each.project] = what or ("would record" if job.dry_run else "recorded")
-            if not what:
-                news.append(records[each.project])
+            record, now = records[each.project], shown.get(each.project)
+            if now and _shows(now, record, each.outcome):
+                told[each.project] = "there already"
+            elif now and record.order < now.order and dashboard.knows(record):
+                told[each.project] = _behind(now)
+            else:
+                told[each.project] = "would record"
+                news.append(record)
         if news and not job.dry_run:
             dashboard.write(news)
             told |= _verified(news, dashboard.current(job.value(ENVIRONMENT), job.value(REGION)))
@@ -71,15 +78,13 @@ def _dashboard_of(job: Job) -> AbstractContextManager[Dashboard]:
     return HttpDashboard(job)
 
 
-def _news(record: Record, shown: Record | None, outcome: str) -> str:
-    """Why the dashboard needs not be told; empty when it must be."""
-    if shown is None:
-        return ""
-    if record.runs_what(shown) and (outcome == Outcome.UNCHANGED or shown.pipeline == record.pipeline):
-        return "there already"
-    if record.order < shown.order:
-        return f"left as it is: {shown.version} was deployed later, by pipeline {shown.pipeline}"
-    return ""
+def _shows(now: Record, record: Record, outcome: str) -> bool:
+    """Whether what the dashboard shows is this deployment, or what it found there."""
+    return record.runs_what(now) and (outcome == Outcome.UNCHANGED or now.pipeline == record.pipeline)
+
+
+def _behind(now: Record) -> str:
+    return f"in the history: {now.version} was deployed later, by pipeline {now.pipeline}"
 
 
 def _verified(written: Iterable[Record], shown: Mapping[str, Record]) -> dict[str, str]:
@@ -99,9 +104,7 @@ def _verified(written: Iterable[Record], shown: Mapping[str, Record]) -> dict[st
                 remedy="Run the job again; if it stays so, see what the dashboard logged about it.",
                 branch=Branch.DASHBOARD,
             )
-        told[record.project] = (
-            "recorded" if now.key == record.key else f"{now.version} was deployed meanwhile, by pipeline {now.pipeline}"
-        )
+        told[record.project] = "recorded" if now.key == record.key else _behind(now)
     return told
 
 

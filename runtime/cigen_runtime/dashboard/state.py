@@ -31,6 +31,11 @@ class State:
             if place in places
         }
 
+    def knows(self, record: Record) -> bool:
+        """Whether a deployment is in the history."""
+        entries = self._document["projects"].get(record.project, {}).get(record.place, ())
+        return any(_record(record.project, record.place, entry) == record for entry in entries)
+
     def with_records(self, records: Iterable[Record], now: float) -> "State":
         """The state with these deployments in it, each at its place in time.
 

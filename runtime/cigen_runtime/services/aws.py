@@ -51,7 +51,7 @@ _AUTHENTICATION = {
     "RequestTimeTooSkewed",
     "400",
 }
-"""S3 answers HEAD without a body, so that botocore has the status alone to call the error by; 400 is an expired token."""
+"""S3 answers HEAD without a body, so that botocore has the status alone for a name; 400 is an expired token."""
 _PERMISSION = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled", "403"}
 _BUSY = {
     "Throttling",
@@ -116,9 +116,9 @@ class Aws:
         """Lambda in the job's region; for changes, a client that never sends twice by itself."""
         return self._session.client("lambda", config=WRITES if changes else READS)
 
-    def s3(self, *, changes: bool = False) -> "S3Client":
-        """S3 in the job's region; for changes, a client that never sends twice by itself."""
-        return self._session.client("s3", config=WRITES if changes else READS)
+    def s3(self, region: str | None = None, *, changes: bool = False) -> "S3Client":
+        """S3 in the job's region, or in another one; for changes, a client that never sends twice by itself."""
+        return self._session.client("s3", region_name=region or self.region, config=WRITES if changes else READS)
 
     def require_account(self) -> str:
         """The ARN of whoever we are, after proof that it is in the configured account.

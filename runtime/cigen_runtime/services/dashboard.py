@@ -61,10 +61,18 @@ class HttpDashboard:
         records = [_checked(attempted, each) for each in listed]
         return {record.project: record for record in records if record.place == f"{environment}/{region}"}
 
+    def knows(self, record: Record) -> bool:
+        """Whether the dashboard has this deployment, whether or not it is the newest."""
+        attempted = f"asked the dashboard whether it knows {record.project} {record.version} in {record.place}"
+        response = self._answer("GET", _path(record))
+        if response.status_code == 404:
+            return False
+        return _checked(attempted, _document(attempted, response, self.address)) == record
+
     def write(self, records: Iterable[Record]) -> None:
         """Record deployments, several at a time; after the first failure no further one is sent.
 
-        One that the dashboard refuses since it knows a newer one is left to whoever reads back.
+        A dashboard may refuse one when it knows a newer one; whoever reads back sees that.
         """
         stop = threading.Event()
 
@@ -85,16 +93,15 @@ class HttpDashboard:
 
     def _put(self, record: Record) -> None:
         """Send it; when it stays open whether it arrived, look, and send it once more only if it did not."""
-        path = f"{API}/{quote(record.key, safe='~')}"
         attempted = f"recorded {record.project} {record.version} in {record.place}"
         try:
-            self._send(path, attempted, record)
+            self._send(attempted, record)
         except OutcomeUnknownError:
-            if not self._has(path, record):
-                self._send(path, attempted, record)
+            if not self.knows(record):
+                self._send(attempted, record)
 
-    def _send(self, path: str, attempted: str, record: Record) -> None:
-        response = self._answer("PUT", path, repeatable=False, json=record.as_json())
+    def _send(self, attempted: str, record: Record) -> None:
+        response = self._answer("PUT", _path(record), repeatable=False, json=record.as_json())
         if response.status_code in UNCERTAIN:
             raise OutcomeUnknownError(
                 attempted,
@@ -106,18 +113,15 @@ class HttpDashboard:
             return
         _require_ok(attempted, response, self.address)
 
-    def _has(self, path: str, record: Record) -> bool:
-        attempted = f"asked the dashboard whether it knows {record.project} {record.version} in {record.place}"
-        response = self._answer("GET", path)
-        if response.status_code == 404:
-            return False
-        return _checked(attempted, _document(attempted, response, self.address)) == record
-
     def _ask(self, method: str, path: str, attempted: str, **options: Any) -> dict[str, Any]:
         return _document(attempted, self._answer(method, path, **options), self.address)
 
     def _answer(self, method: str, path: str, **options: Any) -> requests.Response:
         return self._session.request(method, f"{self.address}{path}", timeout=TIMEOUT, allow_redirects=False, **options)
+
+
+def _path(record: Record) -> str:
+    return f"{API}/{quote(record.key, safe='~')}"
 
 
 def _document(attempted: str, response: requests.Response, address: str) -> dict[str, Any]:
