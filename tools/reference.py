@@ -13,7 +13,10 @@ from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.model import RETRIED, Command, ExitCode, Origin, Variable
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import JobError
+from cigen_runtime.file_schemas import SCHEMAS
 
+PUBLISHED = ("dashboard-deployment", "dashboard-state")
+"""The schemas of what programs of other people read or write."""
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 NOTE = "<!-- Printed by `make docs`. Do not edit: change the contract, the diagnosis or the config model. -->"
 
@@ -37,6 +40,7 @@ def pages() -> dict[str, str]:
     """Every reference page by its path below the reference folder."""
     return {
         "cigen.schema.json": json.dumps(json_schema(), indent=2) + "\n",
+        **{f"{name}.schema.json": json.dumps(SCHEMAS[name], indent=2) + "\n" for name in PUBLISHED},
         "commands.md": "\n".join(_commands()) + "\n",
         "failures.md": "\n".join(_failures()) + "\n",
         "files.md": "\n".join(_files()) + "\n",

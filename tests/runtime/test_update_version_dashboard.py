@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable
 from email.utils import formatdate
+from pathlib import Path
 
 import pytest
 
+from cigen_runtime.dashboard.record import record_of
 from lab import DropAfterCommit, DropBeforeRead, Lab, Status, Truncate
 from runtime.conftest import Clock, Done, Service
 from runtime.deployments import AT, deployed, recorded
@@ -356,3 +358,12 @@ def test_each_backend_asks_for_its_own_variables(run: Run, backend: str, missing
     told = [line.strip().removeprefix("came back:").strip() for line in done.log.splitlines()]
     names = sorted(line.split()[0] for line in told if " is not set (" in line or " does not match " in line)
     assert names == missing
+
+
+def test_the_example_of_the_documentation_is_what_is_sent(lab: Lab) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "version-dashboard.md").read_text()
+    example = json.loads(text.split("```json\n", 1)[1].split("```", 1)[0])
+
+    status, _ = lab.dashboard._put(example["key"], example)
+
+    assert (status, record_of(example).as_json()) == (201, example)
