@@ -17,16 +17,6 @@ from lab.patching import Patches
 Answer = Callable[[Any, Any, str], Any]
 
 
-class AccessDeniedError(S3ClientError):
-    def __init__(self) -> None:
-        super().__init__("AccessDenied", "Access Denied")
-
-
-class BadDigestError(S3ClientError):
-    def __init__(self) -> None:
-        super().__init__("BadDigest", "The SHA256 you specified did not match the calculated checksum.")
-
-
 class Buckets:
     """The patches to moto's S3: ownership, regions, checksums, and one request at a time."""
 
@@ -62,14 +52,14 @@ def refused(response: Any) -> Any | None:
     bucket = s3_backends[owner][partition].buckets[response.bucket_name]
     is_let_in = response.current_account == owner or response.current_account in str(bucket.policy)
     if headers.get("x-amz-expected-bucket-owner", owner) != owner or not is_let_in:
-        raise AccessDeniedError
+        raise S3ClientError("AccessDenied", "Access Denied")
     region = bucket.region_name
     if response.region != region:
         text = f"<Error><Code>PermanentRedirect</Code><Message>Use {region}.</Message></Error>"
         return 301, {"x-amz-bucket-region": region, "content-type": "application/xml"}, text
     given = headers.get("x-amz-checksum-sha256")
     if response.method == "PUT" and given and not fits(given, response.body):
-        raise BadDigestError
+        raise S3ClientError("BadDigest", "The SHA256 you specified did not match the calculated checksum.")
     return None
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ from cigen_runtime.cli import main
 from cigen_runtime.clock import Clock as RealClock
 from lab import Lab
 from lab.names import ARTIFACTORY_PASSWORD, DASHBOARD_TOKEN, JIRA_API_TOKEN
+
+if TYPE_CHECKING:
+    from runtime.configs import Configs
 
 STAGING_EU = {
     "CIGEN_ENVIRONMENT": "staging",
@@ -120,3 +124,14 @@ def run(lab: Lab, service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable
         return Done(code, log)
 
     return run
+
+
+@pytest.fixture
+def configs(lab: Lab, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> "Configs":
+    """An empty service repository in which configs are found, merged and synced."""
+    from runtime.configs import Configs  # it imports from here
+    from runtime.repository import Repository
+
+    for name, value in lab.environment.items():
+        monkeypatch.setenv(name, value)
+    return Configs(Repository(tmp_path / "repository"), lab, clock)

@@ -123,6 +123,18 @@ class S3(Section):
     bucket: Annotated[Word, Placeholders(("environment", "region"), needed=("environment",))] = Field(
         description="Name of the bucket; {environment} and {region} stand for the job's own."
     )
+    prefix: Annotated[
+        str,
+        Matches(r"([^\s\"'\\$#/]+/)*", "empty, or a path that ends with '/' and does not begin with it"),
+        Placeholders(("environment", "region")),
+    ] = Field(
+        default="",
+        description="What the keys begin with in the bucket; {environment} and {region} stand for the job's own.",
+    )
+    delete: bool = Field(
+        default=False,
+        description="Whether an object is deleted that a sync wrote and whose config is gone from the service repo.",
+    )
 
 
 Status = Annotated[str, Matches(r"[^\"'\\$\n]+", "a status without quotes, '\\' or '$'")]

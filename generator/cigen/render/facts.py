@@ -72,6 +72,10 @@ COMPANY_FACTS: Mapping[str, Callable[[Config], str]] = {
     "CIGEN_DASHBOARD_BUCKET": lambda config: (config.dashboard and config.dashboard.bucket) or "",
     "CIGEN_DASHBOARD_ACCOUNT": lambda config: (config.dashboard and config.dashboard.account) or "",
     "CIGEN_DASHBOARD_AWS_REGION": lambda config: (config.dashboard and config.dashboard.aws_region) or "",
+    "CIGEN_ENVIRONMENTS": lambda config: json.dumps(
+        {name: list(environment.regions) for name, environment in config.environments.by_name().items()}
+    ),
+    "CIGEN_CONFIG_DELETE": lambda config: json.dumps(config.s3.delete),
 }
 
 REGION_FACTS: Mapping[str, Callable[[Deployment], str]] = {
@@ -85,6 +89,12 @@ REGION_FACTS: Mapping[str, Callable[[Deployment], str]] = {
     "CIGEN_VAULT_ROLE_ARN": _vault_role_arn,
     "CIGEN_ECR_ACCOUNT": lambda deployment: deployment.ecr_account,
     "CIGEN_ECR_REPOSITORY": lambda deployment: deployment.ecr_repository,
+    "CIGEN_CONFIG_BUCKET": lambda deployment: fill(
+        deployment.config.s3.bucket, environment=deployment.environment, region=deployment.region
+    ),
+    "CIGEN_CONFIG_PREFIX": lambda deployment: fill(
+        deployment.config.s3.prefix, environment=deployment.environment, region=deployment.region
+    ),
     "CIGEN_ON_MISSING": lambda deployment: deployment.config.environments.by_name()[deployment.environment].on_missing,
     "CIGEN_ON_FAILURE": lambda deployment: deployment.config.environments.by_name()[deployment.environment].on_failure,
 }

@@ -51,7 +51,7 @@ _AUTHENTICATION = {
     "RequestTimeTooSkewed",
     "400",
 }
-"""S3 answers HEAD without a body, so that botocore has the status alone for a name; 400 is an expired token."""
+"""400 is an expired token: S3 answers HEAD without a body, and botocore then calls the error by its status."""
 _PERMISSION = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled", "403"}
 _BUSY = {
     "Throttling",
