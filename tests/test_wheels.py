@@ -36,6 +36,9 @@ def test_the_installed_wheel_renders_the_example_byte_for_byte(tmp_path: Path) -
         if path.is_file()
     }
     assert rendered == committed
+    python = tmp_path / "fresh" / "bin" / "python"
+    script = "from cigen_runtime.dashboard.page import page; print(page().decode().count('<script>'))"
+    assert run(python, "-I", "-c", script, cwd=tmp_path) == "1\n", "the dashboard's page is in the wheel"
     assert told.endswith(f"rendered {len(committed) - 1} files into rendered: {len(committed) - 1} new\n")
 
 
