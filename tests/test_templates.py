@@ -179,3 +179,29 @@ def test_a_ticket_never_stops_a_pipeline_and_is_worked_on_by_one_job_at_a_time()
     facts = ("allow_failure", "timeout", "resource_group", "interruptible")
     assert {tuple(job[fact] for fact in facts) for job in jobs.values()} == {(True, "2 minutes", "jira", False)}
     assert {name for name, job in jobs.items() if job["stage"] != "jira"} == {".transition-jira-tickets-deploying"}
+
+
+def test_configs_are_found_merged_and_synced_in_one_stage_and_only_the_sync_holds_the_bucket() -> None:
+    jobs = {
+        name: read(ROOT / f"rendered/jobs/{name}.yml")[f".{name}-template"]
+        for name in ("find-versions", "merge-configs", "s3-sync")
+    }
+
+    facts = ("interruptible", "resource_group")
+    assert {name: tuple(job.get(fact) for fact in facts) for name, job in jobs.items()} == {
+        "find-versions": (True, None),
+        "merge-configs": (True, None),
+        "s3-sync": (False, "config/$CIGEN_ENVIRONMENT/$CIGEN_REGION"),
+    }
+    assert {name: job["artifacts"]["paths"] for name, job in jobs.items()} == {
+        "find-versions": ["cigen-out/$CIGEN_ENVIRONMENT/$CIGEN_REGION/config-versions.json"],
+        "merge-configs": [
+            "cigen-out/$CIGEN_ENVIRONMENT/$CIGEN_REGION/merged-files/",
+            "cigen-out/$CIGEN_ENVIRONMENT/$CIGEN_REGION/provenance.json",
+        ],
+        "s3-sync": ["cigen-out/$CIGEN_ENVIRONMENT/$CIGEN_REGION/s3-sync-result.json"],
+    }
+    for name, job in jobs.items():
+        assert (job["stage"], job["script"]) == ("s3-sync", [f"cigen-runtime {name}"])
+        assert job["inherit"] == {"default": False}
+        assert job["retry"]["exit_codes"] == [75, 76]

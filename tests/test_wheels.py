@@ -44,7 +44,8 @@ def test_the_installed_wheel_renders_the_example_byte_for_byte(tmp_path: Path) -
 
 def test_the_contract_alone_needs_no_client(tmp_path: Path) -> None:
     """A plain `cigen-runtime` shows its help without boto3, hvac or requests."""
-    blocked = "import sys; sys.modules.update(dict.fromkeys(('boto3', 'botocore', 'hvac', 'requests', 'jsonschema')))"
+    clients = ("boto3", "botocore", "hvac", "requests", "jsonschema", "ruamel.yaml")
+    blocked = f"import sys; sys.modules.update(dict.fromkeys({clients}))"
     script = f"{blocked}; from cigen_runtime.cli import main; sys.exit(main(['--help'], {{}}, None, sys.stdout))"
 
     told = run(sys.executable, "-c", script, cwd=tmp_path)

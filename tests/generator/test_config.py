@@ -221,6 +221,33 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
             id="bucket for two environments",
         ),
         pytest.param(
+            "config-{environment}-{region}",
+            "Config_{environment}-{region}",
+            "cigen.yaml:18:11: error: s3.bucket: 'Config_staging-eu' is no name that S3 takes\n"
+            "   18 |   bucket: Config_{environment}-{region}\n"
+            "      |           ^\n"
+            "hint: 3 to 63 small letters, digits, '.' and '-', a letter or a digit at both ends",
+            id="bucket that S3 refuses",
+        ),
+        pytest.param(
+            "config-{environment}-{region}\n",
+            "config-{environment}-{region}\n  prefix: /orders\n",
+            "cigen.yaml:19:11: error: s3.prefix: '/orders' is not a path that ends with '/' and does not begin with "
+            "it\n"
+            "   19 |   prefix: /orders\n"
+            "      |           ^",
+            id="prefix that is no folder",
+        ),
+        pytest.param(
+            "config-{environment}-{region}\n",
+            "config-{environment}-{region}\n  prefix: '{regoin}/'\n",
+            "cigen.yaml:19:11: error: s3.prefix: unknown placeholder '{regoin}' in '{regoin}/'\n"
+            "   19 |   prefix: '{regoin}/'\n"
+            "      |           ^\n"
+            "hint: did you mean '{region}'?",
+            id="prefix with a wrong placeholder",
+        ),
+        pytest.param(
             "regions:\n  eu",
             "jira:\n  url: https://jira.example.com\n  project: REL\n"
             "  statuses:\n    deploying: Closed\nregions:\n  eu",

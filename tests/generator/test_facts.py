@@ -155,5 +155,23 @@ def test_only_the_statuses_that_differ_are_told_under_the_names_of_the_command_l
     }
 
 
+def test_a_sync_is_told_its_bucket_its_prefix_and_every_layer_that_there_may_be(project: Project) -> None:
+    project.configure(
+        "  bucket: config-{environment}-{region}\n",
+        "  bucket: config-{environment}-{region}\n  prefix: orders/{region}/\n  delete: true\n",
+    )
+    config = load(project.folder / "cigen.yaml")
+
+    assert {
+        **{name: REGION_FACTS[name](Deployment(config, "staging", "us")) for name in REGION_FACTS if "CONFIG" in name},
+        **{name: COMPANY_FACTS[name](config) for name in ("CIGEN_CONFIG_DELETE", "CIGEN_ENVIRONMENTS")},
+    } == {
+        "CIGEN_CONFIG_BUCKET": "config-staging-us",
+        "CIGEN_CONFIG_PREFIX": "orders/us/",
+        "CIGEN_CONFIG_DELETE": "true",
+        "CIGEN_ENVIRONMENTS": '{"staging": ["eu", "us"], "prod": ["eu"]}',
+    }
+
+
 def test_the_generator_and_the_runtime_have_one_version() -> None:
     assert cigen_runtime.__version__ == __version__

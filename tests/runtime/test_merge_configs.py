@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -65,7 +64,8 @@ def test_a_file_of_one_layer_keeps_its_comments(merged: Merged) -> None:
 
 
 def test_no_value_is_what_a_parser_makes_of_it(merged: Merged) -> None:
-    text = 'country: no\nversion: 1.10\nmode: 0644\nday: 2026-01-02\n"yes": "on"\nbig: 12345678901234567890\ntext: |\n  a\n  b\n'
+    text = 'country: no\nversion: 1.10\nmode: 0644\nday: 2026-01-02\n"yes": "on"\nbig: 12345678901234567890\n'
+    text += "text: |\n  a\n  b\n"
     numbers = '{"price": 1.10, "big": 12345678901234567890, "tiny": 1E-400}'
 
     found = merged(
@@ -201,7 +201,10 @@ def test_it_is_written_down_which_file_gave_which_key(merged: Merged, configs: C
             {"configs/base/a.json": '{"a": 1,\n}'},
             "configs/base/a.json:2: it is not JSON: a key in quotes is expected, not '}'",
         ),
-        ({"configs/base/a.json": "[1] 2"}, "configs/base/a.json:1: it is not JSON: the end of the file is expected, not '2'"),
+        (
+            {"configs/base/a.json": "[1] 2"},
+            "configs/base/a.json:1: it is not JSON: the end of the file is expected, not '2'",
+        ),
         (
             {"configs/base/a.json": '{"a": [1,'},
             "configs/base/a.json:1: it is not JSON: the file ends before it is complete",
@@ -321,11 +324,33 @@ def test_files_that_lie_in_no_layer_are_told_before_anything_is_found(
 
 def test_a_link_is_refused(configs: Configs) -> None:
     configs.commit({"configs/base/a.yml": "a: 1\n"})
-    os.symlink("/etc/passwd", configs.folder / "configs/base/b.yml")
+    (configs.folder / "configs/base/b.yml").symlink_to("/etc/passwd")
 
     done = configs.run("find-versions")
 
     assert (done.code, done.error) == (2, "error: configs/base/b.yml is a link, not a file (wrong input)")
+
+
+def test_a_link_in_an_older_commit_is_refused(configs: Configs) -> None:
+    configs.commit({"configs/base/a.yml": "a: 1\n"})
+    (configs.folder / "configs/base/b.yml").symlink_to("a.yml")
+    commit = configs.commit({})
+
+    done = configs.run("find-versions", S3_CONFIG_VERSIONS_JSON=json.dumps({"*": commit}))
+
+    assert (done.code, done.error) == (
+        2,
+        f"error: configs/base/b.yml is a link in {commit[:8]}, not a file (wrong input)",
+    )
+
+
+def test_what_an_earlier_job_made_counts_as_a_config_of_this_commit(merged: Merged, configs: Configs) -> None:
+    merged({"configs/base/a.yml": "a: 1\n"})
+    (configs.folder / "configs/base/made.json").write_text("{}")
+
+    configs.run("merge-configs")
+
+    assert configs.merged() == {"a.yml": "a: 1\n", "made.json": "{}"}
 
 
 def test_without_find_versions_it_says_so(configs: Configs) -> None:

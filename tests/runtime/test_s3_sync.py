@@ -237,6 +237,7 @@ def test_many_deletions_at_once_need_somebodys_word(lab: Lab, configs: Configs, 
     assert refused.error == ("error: 4 of the 5 objects that syncs brought would be deleted, so nothing was (conflict)")
     assert "run the pipeline with ALLOW_CONFIG_DELETES=true" in refused.log
     assert writes(lab) == []
+    assert configs.run("s3-sync", "--dry-run", CIGEN_CONFIG_DELETE="true").code == 13
     assert configs.run("s3-sync", CIGEN_CONFIG_DELETE="true", ALLOW_CONFIG_DELETES="true").code == 0
     assert in_bucket(lab) == {"a.yml": "a: 2\n"}
 

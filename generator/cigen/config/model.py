@@ -125,7 +125,7 @@ class S3(Section):
     )
     prefix: Annotated[
         str,
-        Matches(r"([^\s\"'\\$#/]+/)*", "empty, or a path that ends with '/' and does not begin with it"),
+        Matches(r"([^\s\"'\\$#/]+/)*", "a path that ends with '/' and does not begin with it"),
         Placeholders(("environment", "region")),
     ] = Field(
         default="",

@@ -47,10 +47,14 @@ def run(job: Job) -> None:
     git = Git(job)
     problems: list[JobError] = []
     merged: list[Merged] = []
+    trees: dict[tuple[str, str], tuple[dict[str, list[Source]], Rules]] = {}
     for config, pin in versions["configs"].items():
-        files = files_of(job.folder, git, pin)
-        rules = read_rules(files.get(RULES_FILE))
-        for name, layers in layers_of(job, files).items():
+        origin = (pin["source"], pin["commit"])
+        if origin not in trees:
+            files = files_of(job.folder, git, pin)
+            trees[origin] = layers_of(job, files), read_rules(files.get(RULES_FILE))
+        sources, rules = trees[origin]
+        for name, layers in sources.items():
             if config_of(name, projects) == config:
                 try:
                     merged.append(merge_file(name, config, layers, rules))

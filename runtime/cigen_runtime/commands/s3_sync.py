@@ -101,8 +101,9 @@ def run(job: Job) -> None:
         if job.dry_run:
             for line in _dry_run(bucket, steps, files):
                 job.log.line(line)
-            return
         _require_few_deletions(job, manifest, steps)
+        if job.dry_run:
+            return
         try:
             _apply(job, bucket, [step for step in steps if step.planned in {Outcome.ADDED, Outcome.CHANGED}], files)
             if not any(step.error for step in steps):

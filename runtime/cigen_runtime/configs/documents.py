@@ -15,7 +15,7 @@ from cigen_runtime.errors import ConfigurationError
 
 YAML_ENDINGS = (".yml", ".yaml")
 DEPTH_LIMIT = 100
-NODES_LIMIT = 200_000
+NODES_LIMIT = 100_000
 """More than any config has, less than what a few nested aliases can stand for."""
 
 
@@ -115,6 +115,9 @@ class _Json:
         self._path = path
         self._text = text
         self._at = 0
+        self._line = 1
+        self._counted = 0
+        """Up to where the lines are counted: counting from the start each time would take the square of the time."""
 
     def document(self) -> Node | None:
         if not self._text.strip():
@@ -183,7 +186,9 @@ class _Json:
         return text
 
     def _place(self, offset: int) -> Place:
-        return Place(self._path, self._text.count("\n", 0, offset) + 1)
+        self._line += self._text.count("\n", self._counted, offset)
+        self._counted = offset
+        return Place(self._path, self._line)
 
     def _unexpected(self, expected: str) -> ConfigurationError:
         rest = self._text[self._at :].lstrip(" \t\r\n")
@@ -259,10 +264,30 @@ class _Yaml:
 
 
 def dump(path: str, node: Node) -> bytes:
-    """The text of a tree, in the format that the file's name says; the same tree always gives the same text."""
-    if PurePosixPath(path).suffix == ".json":
-        return ("".join(_json_pieces(node, "\n")) + "\n").encode()
-    return _yaml_text(node).encode()
+    """The text of a tree, in the format that the file's name says; the same tree always gives the same text.
+
+    It is read again before it is given out. Raises ConfigurationError when it would say something else.
+    """
+    text = "".join(_json_pieces(node, "\n")) + "\n" if PurePosixPath(path).suffix == ".json" else _yaml_text(node)
+    try:
+        is_same = _meaning(parse(path, text.encode())) == _meaning(node)
+    except ConfigurationError:
+        is_same = False
+    if not is_same:
+        raise wrong(node.place, "merged, it cannot be written so that it says the same", "Put its texts in quotes.")
+    return text.encode()
+
+
+def _meaning(node: Node | None) -> object:
+    """What a tree says, wherever it stands and however it is written."""
+    match node:
+        case Scalar():
+            return node.type, node.text
+        case Items():
+            return [_meaning(item) for item in node.items]
+        case Table():
+            return {key: _meaning(entry.value) for key, entry in node.entries.items()}
+    return None
 
 
 def _json_pieces(node: Node, newline: str) -> Iterator[str]:
@@ -300,18 +325,29 @@ def _yaml_text(node: Node) -> str:
     return stream.getvalue()
 
 
-def _yaml_node(node: Node) -> object:
+def _yaml_node(node: Node, *, in_a_row: bool = False) -> object:
     from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
     tag: Callable[[str], str] = "tag:yaml.org,2002:{}".format
     match node:
         case Scalar():
-            return ScalarNode(tag(node.type), node.text, style=node.style)
+            style = _style(node.text, node.style, in_a_row) if node.type == "str" else node.style
+            return ScalarNode(tag(node.type), node.text, style=style)
         case Items():
-            return SequenceNode(tag("seq"), [_yaml_node(item) for item in node.items], flow_style=node.in_a_row)
+            row = in_a_row or node.in_a_row
+            return SequenceNode(tag("seq"), [_yaml_node(item, in_a_row=row) for item in node.items], flow_style=row)
         case Table():
+            row = in_a_row or node.in_a_row
             entries = [
-                (ScalarNode(tag("str"), key, style=entry.style), _yaml_node(entry.value))
+                (
+                    ScalarNode(tag("str"), key, style=_style(key, entry.style, row)),
+                    _yaml_node(entry.value, in_a_row=row),
+                )
                 for key, entry in node.entries.items()
             ]
-            return MappingNode(tag("map"), entries, flow_style=node.in_a_row)
+            return MappingNode(tag("map"), entries, flow_style=row)
+
+
+def _style(text: str, style: str | None, in_a_row: bool) -> str | None:
+    """Quotes for a text in brackets that begins with what ruamel.yaml writes bare and then reads as punctuation."""
+    return '"' if in_a_row and style is None and text[:1] in {"?", ":", "-"} else style
