@@ -610,6 +610,42 @@ def test_s3_keeps_what_it_is_given(aws: Aws) -> None:
         assert body.read() == b"{}"
 
 
+def test_s3_refuses_what_is_another_accounts_in_another_region_or_broken_on_the_way(online: Lab, aws: Aws) -> None:
+    online.aws.create_bucket("config-eu")
+    online.aws.create_bucket("config-prod", account=PRODUCTION_ACCOUNT)
+    online.aws.create_bucket("config-us", region="us-east-1")
+    client = aws("s3")
+
+    def code_of(**given: str) -> str:
+        with pytest.raises(ClientError) as caught:
+            client.put_object(**{"Bucket": "config-eu", "Key": "a", "Body": b"{}", **given})
+        return str(caught.value.response["Error"]["Code"])
+
+    assert code_of(Bucket="config-prod") == "AccessDenied"
+    assert code_of(ExpectedBucketOwner=PRODUCTION_ACCOUNT) == "AccessDenied"
+    assert code_of(ChecksumAlgorithm="SHA256", ChecksumSHA256="A" * 43 + "=") == "BadDigest"
+    assert client.head_bucket(Bucket="config-us")["BucketRegion"] == "us-east-1"
+    assert online.aws.objects("config-eu") == {}
+
+
+def test_of_many_conditional_writes_at_once_s3_takes_one(online: Lab, aws: Aws) -> None:
+    online.aws.create_bucket("config-eu")
+    client = aws("s3")
+
+    def write(number: int) -> str:
+        try:
+            client.put_object(Bucket="config-eu", Key="a", Body=str(number).encode(), IfNoneMatch="*")
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "taken"
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(write, range(8)))
+
+    assert sorted(answers) == ["PreconditionFailed"] * 7 + ["taken"]
+    assert online.aws.objects("config-eu") == {"a": str(answers.index("taken")).encode()}
+
+
 # Vault
 
 
@@ -851,6 +887,7 @@ def test_a_reset_makes_everything_as_new(online: Lab, session: requests.Session)
     online.aws.create_function(STAGING_ACCOUNT, HOME_REGION, "orders", uri)
     online.git_host.create("team/orders")
     online.gateway.fault(host="vault", times=9)
+    online.dashboard.deployments["key"] = {}
 
     begin = time.monotonic()
     online.reset()
@@ -860,6 +897,7 @@ def test_a_reset_makes_everything_as_new(online: Lab, session: requests.Session)
     blob = f"/v2/orders/blobs/{image.blobs[-1].digest}"
     assert seconds < 0.3
     assert online.gateway.requests == []
+    assert online.dashboard.deployments == {}
     assert online.artifactory.digest(REPOSITORY, "1") is None
     assert session.head(f"https://{ECR}{blob}", auth=ECR_LOGIN).status_code == 404
     assert online.aws.client("lambda").list_functions()["Functions"] == []
@@ -887,6 +925,7 @@ def test_the_environment_is_the_proxy_and_the_authority_and_nothing_else(lab: La
         "VERSIONING_TOKEN",
         "JIRA_API_TOKEN",
         "JIRA_USER",
+        "VERSION_DASHBOARD_TOKEN",
     }
 
     assert proxies | authorities == set(lab.environment)

@@ -34,6 +34,9 @@ def test_a_push_to_main_brings_every_project_to_every_region_of_staging(company:
                 assert function.image_digest == entry["digest"]
     assert list(company.lab.git_host.tags("team/orders")) == ["invoices-v1.0.0", "orders-api-v1.0.0", "reports-v1.0.0"]
     assert list(company.lab.vault.tokens) == [], "every login was revoked"
+    assert dashboard(company) == {
+        (project, region): "1.0.0" for project in ("orders-api", "invoices") for region in REGIONS
+    }, "the third has no function yet, so nothing runs"
 
 
 def test_what_staging_runs_has_a_ticket_and_is_a_release_candidate(company: Company) -> None:
@@ -88,8 +91,8 @@ def test_a_second_run_of_the_same_pipeline_changes_nothing(company: Company) -> 
     run = company.run_pipeline()
 
     assert run.code == 0, run.log
-    registries_and_lambda = r"artifactory\.|\.dkr\.ecr\.|lambda\."
-    assert list(company.lab.gateway.writes(registries_and_lambda)) == []
+    registries_lambda_and_dashboard = r"artifactory\.|\.dkr\.ecr\.|lambda\.|versions\."
+    assert list(company.lab.gateway.writes(registries_lambda_and_dashboard)) == []
 
 
 def test_a_fix_in_one_folder_deploys_that_project_and_leaves_the_others(company: Company) -> None:
@@ -103,6 +106,29 @@ def test_a_fix_in_one_folder_deploys_that_project_and_leaves_the_others(company:
     after = functions(company)
     assert {key for key in after if after[key] != before[key]} == {("orders-api", "eu"), ("orders-api", "us")}
     assert after["orders-api", "eu"].image_uri.endswith(":orders-api-1.0.1")
+    assert dashboard(company) == {
+        **{("orders-api", region): "1.0.1" for region in REGIONS},
+        **{("invoices", region): "1.0.0" for region in REGIONS},
+    }
+
+
+def test_after_a_deployment_that_failed_halfway_the_dashboard_shows_what_runs(company: Company) -> None:
+    company.run_pipeline()
+    company.commit(
+        "fix: answer something new",
+        {f"functions/{folder}/app.py": HANDLER for folder in ("orders_api", "invoices")},
+    )
+    company.lab.aws.fail_next_update("orders-api", code="ImageAccessDenied", reason="no access", region="eu-west-2")
+
+    run = company.run_pipeline()
+
+    assert run.code != 0
+    shown = dashboard(company)
+    assert shown["orders-api", "eu"] == "1.0.0", "it failed, and runs what it ran"
+    assert shown["orders-api", "us"] == shown["invoices", "us"] == "1.0.1"
+    for (project, region), version in shown.items():
+        function = functions(company)["invoice-writer" if project == "invoices" else project, region]
+        assert function.image_uri.endswith(f"-{version}"), (project, region)
 
 
 def test_production_runs_what_staging_has_proven_and_releases_it(company: Company) -> None:
@@ -169,6 +195,15 @@ def expected_mappings(lab: Lab, region: str, aws_region: str) -> dict[str, objec
             "architecture": "x86_64",
         }
     return {"schema": 1, "environment": "staging", "region": region, "projects": projects}
+
+
+def dashboard(company: Company) -> dict[tuple[str, str], str]:
+    """The version that the dashboard shows of each project in each region of staging."""
+    return {
+        (project, region): record["version"]
+        for region in REGIONS
+        for project, record in company.lab.dashboard.shown("staging", region).items()
+    }
 
 
 def functions(company: Company, environment: str = "staging") -> dict[tuple[str, str], DeployedFunction]:

@@ -95,12 +95,14 @@ def test_every_job_of_a_region_has_what_a_deployment_needs(region: str) -> None:
             "prepare-docker-config",
             "retag-push-ecr",
             "deploy-lambda",
+            "update-version-dashboard",
             "create-jira-tickets",
         )
     ]
     for name, job in jobs.items():
         step = name.removesuffix(f"-staging-{region}")
-        assert job["stage"] == {"create-jira-tickets": "jira"}.get(step, step)
+        stages = {"create-jira-tickets": "jira", "update-version-dashboard": "version-dashboard"}
+        assert job["stage"] == stages.get(step, step)
         assert job["script"] == [f"cigen-runtime {step}"]
         assert job["inherit"] == {"default": False}
         assert job["retry"]["exit_codes"] == [75, 76]
@@ -142,8 +144,21 @@ def test_each_job_gets_the_artifacts_it_reads_and_no_others() -> None:
         "prepare-docker-config-staging-eu": [],
         "retag-push-ecr-staging-eu": ["semantic-versioning"],
         "deploy-lambda-staging-eu": ["retag-push-ecr-staging-eu"],
+        "update-version-dashboard-staging-eu": ["deploy-lambda-staging-eu"],
         "create-jira-tickets-staging-eu": ["semantic-versioning"],
     }
+
+
+def test_the_dashboard_is_told_after_a_failed_deployment_too_and_never_stops_a_pipeline() -> None:
+    job = jobs_of_staging("eu")["update-version-dashboard-staging-eu"]
+
+    facts = ("allow_failure", "timeout", "resource_group", "interruptible")
+    assert [job[fact] for fact in facts] == [True, "2 minutes", "dashboard/staging", False]
+    assert job["environment"]["action"] == "access"
+    deploy = jobs_of_staging("eu")["deploy-lambda-staging-eu"]
+    assert [rule if rule.get("when") == "never" else rule | {"when": "always"} for rule in deploy["rules"]] == (
+        job["rules"]
+    )
 
 
 def test_a_ticket_never_stops_a_pipeline_and_is_worked_on_by_one_job_at_a_time() -> None:
@@ -167,3 +182,29 @@ def test_a_ticket_never_stops_a_pipeline_and_is_worked_on_by_one_job_at_a_time()
     facts = ("allow_failure", "timeout", "resource_group", "interruptible")
     assert {tuple(job[fact] for fact in facts) for job in jobs.values()} == {(True, "2 minutes", "jira", False)}
     assert {name for name, job in jobs.items() if job["stage"] != "jira"} == {".transition-jira-tickets-deploying"}
+
+
+def test_configs_are_found_merged_and_synced_in_one_stage_and_only_the_sync_holds_the_bucket() -> None:
+    jobs = {
+        name: read(ROOT / f"rendered/jobs/{name}.yml")[f".{name}-template"]
+        for name in ("find-versions", "merge-configs", "s3-sync")
+    }
+
+    facts = ("interruptible", "resource_group")
+    assert {name: tuple(job.get(fact) for fact in facts) for name, job in jobs.items()} == {
+        "find-versions": (True, None),
+        "merge-configs": (True, None),
+        "s3-sync": (False, "config/$CIGEN_ENVIRONMENT/$CIGEN_REGION"),
+    }
+    assert {name: job["artifacts"]["paths"] for name, job in jobs.items()} == {
+        "find-versions": ["cigen-out/$CIGEN_ENVIRONMENT/$CIGEN_REGION/config-versions.json"],
+        "merge-configs": [
+            "cigen-out/$CIGEN_ENVIRONMENT/$CIGEN_REGION/merged-files/",
+            "cigen-out/$CIGEN_ENVIRONMENT/$CIGEN_REGION/provenance.json",
+        ],
+        "s3-sync": ["cigen-out/$CIGEN_ENVIRONMENT/$CIGEN_REGION/s3-sync-result.json"],
+    }
+    for name, job in jobs.items():
+        assert (job["stage"], job["script"]) == ("s3-sync", [f"cigen-runtime {name}"])
+        assert job["inherit"] == {"default": False}
+        assert job["retry"]["exit_codes"] == [75, 76]

@@ -39,6 +39,9 @@ def test_the_installed_wheel_renders_the_example_byte_for_byte(tmp_path: Path) -
         if path.is_file()
     }
     assert rendered == committed
+    python = tmp_path / "fresh" / "bin" / "python"
+    script = "from cigen_runtime.dashboard.page import page; print(page().decode().count('<script>'))"
+    assert run(python, "-I", "-c", script, cwd=tmp_path) == "1\n", "the dashboard's page is in the wheel"
     assert told.endswith(f"rendered {len(committed) - 1} files into rendered: {len(committed) - 1} new\n")
 
 
@@ -73,7 +76,8 @@ def pinned(lock: Path) -> dict[str, str]:
 
 def test_the_contract_alone_needs_no_client(tmp_path: Path) -> None:
     """A plain `cigen-runtime` shows its help without boto3, hvac or requests."""
-    blocked = "import sys; sys.modules.update(dict.fromkeys(('boto3', 'botocore', 'hvac', 'requests', 'jsonschema')))"
+    clients = ("boto3", "botocore", "hvac", "requests", "jsonschema", "ruamel.yaml")
+    blocked = f"import sys; sys.modules.update(dict.fromkeys({clients}))"
     script = f"{blocked}; from cigen_runtime.cli import main; sys.exit(main(['--help'], {{}}, None, sys.stdout))"
 
     told = run(sys.executable, "-c", script, cwd=tmp_path)

@@ -13,7 +13,10 @@ from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.model import RETRIED, Command, ExitCode, Origin, Variable
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import JobError
+from cigen_runtime.file_schemas import SCHEMAS
 
+PUBLISHED = ("dashboard-deployment", "dashboard-state")
+"""The schemas of what programs of other people read or write."""
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 NOTE = "<!-- Printed by `make docs`. Do not edit: change the contract, the diagnosis or the config model. -->"
 
@@ -37,6 +40,7 @@ def pages() -> dict[str, str]:
     """Every reference page by its path below the reference folder."""
     return {
         "cigen.schema.json": json.dumps(json_schema(), indent=2) + "\n",
+        **{f"{name}.schema.json": json.dumps(SCHEMAS[name], indent=2) + "\n" for name in PUBLISHED},
         "commands.md": "\n".join(_commands()) + "\n",
         "failures.md": "\n".join(_failures()) + "\n",
         "files.md": "\n".join(_files()) + "\n",
@@ -63,7 +67,10 @@ def _command(command: Command) -> Iterator[str]:
     yield from ("", "```console", f"$ {command.example}", "```", "")
     yield from ("| variable | set by | default | meaning |", "|---|---|---|---|")
     for variable in command.variables:
-        yield f"| `{variable.name}` | {variable.origin.value} | {_default(variable)} | {variable.meaning} |"
+        default = _default(variable)
+        if condition := command.condition_of(variable):
+            default += f" {condition}"
+        yield f"| `{variable.name}` | {variable.origin.value} | {default} | {variable.meaning} |"
 
 
 def _failures() -> Iterator[str]:
@@ -105,7 +112,11 @@ def _checklist() -> Iterator[str]:
     variables = dict.fromkeys(v for command in COMMANDS for v in command.variables_of(Origin.SETTINGS))
     for variable in variables:
         readers = ", ".join(f"`{command.name}`" for command in COMMANDS if variable in command.variables)
-        needed = "always" if variable.required else f"by {variable.login}" if variable.login else "see meaning"
+        conditions = {command.condition_of(variable) for command in COMMANDS if variable in command.variables}
+        if None in conditions:
+            needed = "always" if variable.required else f"by {variable.login}" if variable.login else "see meaning"
+        else:
+            needed = ", ".join(sorted(map(str, conditions)))
         secret = "yes" if variable.secret else "no"
         yield f"| `{variable.name}` | {secret} | {needed} | {variable.meaning} | {readers} |"
 

@@ -123,6 +123,8 @@ def _description(command: Command) -> str:
     lines = [command.summary, "", *_wrapped(command.description), "", "variables:"]
     for variable in command.variables:
         note = "required" if variable.required else f"default {variable.default!r}"
+        if condition := command.condition_of(variable):
+            note += f" {condition}"
         lines.append(f"  {variable.name} ({note}{', secret' if variable.secret else ''})")
         lines += _wrapped(variable.meaning, "      ")
     for title, files in (("reads:", command.reads), ("writes:", command.writes)):

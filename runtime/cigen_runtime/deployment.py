@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
@@ -98,6 +99,7 @@ def record(job: Job, file: File, steps: Iterable[Step]) -> None:
             "schema": 1,
             "environment": job.value(ENVIRONMENT),
             "region": job.value(REGION),
+            "deployed_at": datetime.fromtimestamp(job.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "projects": {
                 step.mapping.project: {
                     "lambda": step.mapping.lambda_name,

@@ -70,3 +70,24 @@ class Branch(Enum):
             "The statuses of the configuration are those of the project's workflow.",
         ),
     )
+    S3 = Checks(
+        "S3 config sync",
+        (
+            "The bucket exists, and is named as `s3.bucket` in cigen.yaml says for this environment and region.",
+            "The job's AWS credentials are for the account that owns the bucket.",
+            "The IAM role allows s3:ListBucket on the bucket and s3:GetObject, s3:PutObject and s3:DeleteObject in it.",
+            "merged-files/ of this environment and region holds what should be synced: merge-configs ran and wrote it.",
+        ),
+    )
+    DASHBOARD = Checks(
+        "version dashboard",
+        (
+            "Nothing waits for it: what was deployed runs, and the pipeline goes on. Leave it, unless somebody needs "
+            "the dashboard now.",
+            "With a tool of the company: VERSION_DASHBOARD_TOKEN exists in the CI/CD settings, is not expired, and "
+            "reaches protected refs.",
+            "With a bucket: the job's role may s3:ListBucket on it, and s3:GetObject and s3:PutObject in it; the "
+            "bucket's policy lets in the roles of other accounts.",
+        ),
+        "Fix it and run the job again: what the dashboard shows already is not written twice.",
+    )

@@ -5,11 +5,51 @@ from collections.abc import Mapping
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 VERSION = {"type": "string", "pattern": r"^\d+\.\d+\.\d+([-+].+)?$", "description": "A semantic version."}
 DIGEST = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", "description": "In UTC."}
+COMMIT = {"type": "string", "pattern": "^[0-9a-f]{40,64}$"}
+SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+CONFIG_VERSION = {
+    "type": "object",
+    "required": ["version", "commit", "source"],
+    "properties": {
+        "version": {"anyOf": [VERSION, {"type": "null"}], "description": "Of its project, where it has one."},
+        "commit": {**COMMIT, "description": "What its files are taken from."},
+        "source": {"enum": ["tag", "commit", "checkout"]},
+    },
+}
 PLACE = {
     "schema": {"const": 1},
     "environment": {"type": "string", "minLength": 1},
     "region": {"type": "string", "minLength": 1},
 }
+
+DEPLOYMENT = {
+    "version": VERSION,
+    "digest": DIGEST,
+    "lambda": {"type": "string", "minLength": 1},
+    "deployed_at": TIME,
+    "pipeline": {
+        "type": "object",
+        "required": ["id", "url"],
+        "properties": {"id": {"type": "integer", "minimum": 0}, "url": {"type": "string"}},
+    },
+    "repository": {"type": "string", "description": "Address of the service's GitLab project."},
+    "commit": {"type": "string", "description": "What the pipeline ran for; empty where it is not known."},
+    "ticket": {
+        "anyOf": [
+            {
+                "type": "object",
+                "required": ["key", "url"],
+                "properties": {
+                    "key": {"type": "string", "description": "Empty where the link leads to a search for it."},
+                    "url": {"type": "string"},
+                },
+            },
+            {"type": "null"},
+        ]
+    },
+}
+"""What the dashboard knows of one deployment, besides its project and place."""
 
 SCHEMAS: Mapping[str, Mapping[str, object]] = {
     "versions": {
@@ -68,6 +108,7 @@ SCHEMAS: Mapping[str, Mapping[str, object]] = {
         "required": ["schema", "environment", "region", "projects"],
         "properties": {
             **PLACE,
+            "deployed_at": {**TIME, "description": "When the deployment ended, in UTC."},
             "projects": {
                 "type": "object",
                 "additionalProperties": {
@@ -166,6 +207,150 @@ SCHEMAS: Mapping[str, Mapping[str, object]] = {
                         "key": {"type": "string", "pattern": "^[A-Z][A-Z0-9_]+-[0-9]+$"},
                         "label": {"type": "string", "minLength": 1},
                         "url": {"type": "string", "pattern": "^https?://"},
+                    },
+                },
+            },
+        },
+    },
+    "config-versions": {
+        "$schema": DIALECT,
+        "title": "config-versions.json",
+        "description": "Which commit each config is taken from; '*' stands for those that no project owns.",
+        "type": "object",
+        "required": ["schema", "environment", "region", "complete", "configs"],
+        "properties": {
+            **PLACE,
+            "complete": {"type": "boolean", "description": "Whether these are all configs that there are."},
+            "configs": {"type": "object", "minProperties": 1, "additionalProperties": CONFIG_VERSION},
+        },
+    },
+    "provenance": {
+        "$schema": DIALECT,
+        "title": "provenance.json",
+        "description": "Every merged config file, and which source gave it which key.",
+        "type": "object",
+        "required": ["schema", "environment", "region", "complete", "configs", "files"],
+        "properties": {
+            **PLACE,
+            "complete": {"type": "boolean", "description": "Whether these are all configs that there are."},
+            "configs": {"type": "object", "minProperties": 1, "additionalProperties": CONFIG_VERSION},
+            "files": {
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["config", "sha256", "size", "sources", "keys"],
+                    "properties": {
+                        "config": {"type": "string", "minLength": 1},
+                        "sha256": SHA256,
+                        "size": {"type": "integer", "minimum": 0},
+                        "sources": {
+                            "type": "array",
+                            "minItems": 1,
+                            "items": {"type": "string"},
+                            "description": "The files it was made of, the least specific first.",
+                        },
+                        "keys": {
+                            "type": "object",
+                            "additionalProperties": {"type": "string"},
+                            "description": "File and line that each key came from.",
+                        },
+                    },
+                },
+            },
+        },
+    },
+    "s3-sync-result": {
+        "$schema": DIALECT,
+        "title": "s3-sync-result.json",
+        "description": "What became of each object in the bucket.",
+        "type": "object",
+        "required": ["schema", "environment", "region", "bucket", "prefix", "configs", "objects"],
+        "properties": {
+            **PLACE,
+            "bucket": {"type": "string", "minLength": 1},
+            "prefix": {"type": "string"},
+            "configs": {"type": "object", "additionalProperties": CONFIG_VERSION},
+            "objects": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["config", "outcome", "before", "sha256"],
+                    "properties": {
+                        "config": {"type": "string"},
+                        "outcome": {
+                            "enum": [
+                                "unchanged",
+                                "added",
+                                "changed",
+                                "deleted",
+                                "kept",
+                                "failed",
+                                "unknown",
+                                "not started",
+                            ]
+                        },
+                        "before": {"anyOf": [SHA256, {"type": "null"}], "description": "What was there."},
+                        "before_version_id": {"type": "string", "description": "In a bucket that keeps versions."},
+                        "sha256": {"anyOf": [SHA256, {"type": "null"}], "description": "What the repo has for it."},
+                        "reason": {"type": "string"},
+                    },
+                },
+            },
+        },
+    },
+    "config-manifest": {
+        "$schema": DIALECT,
+        "title": ".cigen-manifest.json",
+        "description": "What syncs have brought to a bucket: nothing else in it is ever deleted.",
+        "type": "object",
+        "required": ["schema", "configs", "files"],
+        "properties": {
+            "schema": {"const": 1},
+            "configs": {"type": "object", "additionalProperties": CONFIG_VERSION},
+            "files": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["config", "sha256"],
+                    "properties": {"config": {"type": "string"}, "sha256": SHA256},
+                },
+            },
+        },
+    },
+    "dashboard-deployment": {
+        "$schema": DIALECT,
+        "title": "One deployment, as the version dashboard takes it",
+        "description": "That a project runs a version in one environment and region since a certain time.",
+        "type": "object",
+        "required": ["key", "project", "environment", "region", *DEPLOYMENT],
+        "properties": {
+            "key": {"type": "string", "minLength": 1, "description": "The same for each try to record it."},
+            "project": {"type": "string", "minLength": 1},
+            "environment": PLACE["environment"],
+            "region": PLACE["region"],
+            **DEPLOYMENT,
+        },
+    },
+    "dashboard-state": {
+        "$schema": DIALECT,
+        "title": "state.json",
+        "description": "What runs where, and what ran there before: what the dashboard's page shows.",
+        "type": "object",
+        "required": ["schema", "updated_at", "projects"],
+        "properties": {
+            "schema": {"const": 1},
+            "updated_at": TIME,
+            "projects": {
+                "type": "object",
+                "description": "By project, then by `<environment>/<region>`: the deployments, the newest first.",
+                "additionalProperties": {
+                    "type": "object",
+                    "propertyNames": {"pattern": "^[^/]+/[^/]+$"},
+                    "additionalProperties": {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {"type": "object", "required": [*DEPLOYMENT], "properties": DEPLOYMENT},
                     },
                 },
             },

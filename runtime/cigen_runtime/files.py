@@ -116,6 +116,9 @@ class Deployed:
     before: str | None
     """`<host>/<repository>@sha256:…`; None where there was no function or it ran no image."""
     outcome: str
+    reason: str = ""
+    at: str = ""
+    """When the deployment ended, in UTC; empty in files of versions that did not write it."""
 
 
 def read_deploy_result(job: Job, region: str = "") -> list[Deployed]:
@@ -136,6 +139,8 @@ def read_deploy_result(job: Job, region: str = "") -> list[Deployed]:
             source_digest=entry["source_digest"],
             before=entry["before"],
             outcome=entry["outcome"],
+            reason=entry.get("reason", ""),
+            at=document.get("deployed_at", ""),
         )
         for name, entry in document["projects"].items()
     ]
@@ -219,26 +224,42 @@ def read_everywhere(job: Job, file: File) -> list[dict[str, Any]]:
     return [_document(job, path.relative_to(job.folder).as_posix(), file, "An earlier job wrote it.") for path in paths]
 
 
+def read_of_place(job: Job, file: File, origin: str, branch: Branch) -> dict[str, Any]:
+    """A file that says for which environment and region it was made; it must be the job's own.
+
+    Raises NotFoundError or ConfigurationError.
+    """
+    document = _document(job, job.path(file), file, origin, branch)
+    place = f"{document['environment']}/{document['region']}"
+    if place != job.place:
+        raise ConfigurationError(
+            f"{job.path(file)} was made for {place}, this job is for {job.place}",
+            remedy="Let the job need the jobs of its own region.",
+            branch=branch,
+        )
+    return document
+
+
 def _read(job: Job, file: File, origin: str, region: str = "") -> dict[str, Any]:
     return _document(job, job.path(file, region), file, origin)
 
 
-def _document(job: Job, shown: str, file: File, origin: str) -> dict[str, Any]:
+def _document(job: Job, shown: str, file: File, origin: str, branch: Branch = Branch.LAMBDA) -> dict[str, Any]:
     try:
         text = (job.folder / shown).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise NotFoundError(f"{shown} is not there", remedy=origin, branch=Branch.LAMBDA) from None
+        raise NotFoundError(f"{shown} is not there", remedy=origin, branch=branch) from None
     except (UnicodeDecodeError, OSError) as error:
-        raise ConfigurationError(f"{shown} cannot be read: {type(error).__name__}", branch=Branch.LAMBDA) from None
+        raise ConfigurationError(f"{shown} cannot be read: {type(error).__name__}", branch=branch) from None
     try:
         document = json.loads(text, object_pairs_hook=_without_duplicates)
     except json.JSONDecodeError as error:
         raise ConfigurationError(
-            f"{shown}:{error.lineno}:{error.colno}: it is not JSON: {error.msg}", remedy=origin, branch=Branch.LAMBDA
+            f"{shown}:{error.lineno}:{error.colno}: it is not JSON: {error.msg}", remedy=origin, branch=branch
         ) from None
     except _DuplicateKeyError as error:
-        raise ConfigurationError(f"{shown}: {error.args[0]!r} stands twice", branch=Branch.LAMBDA) from None
-    _require_schema(shown, file, document, origin)
+        raise ConfigurationError(f"{shown}: {error.args[0]!r} stands twice", branch=branch) from None
+    _require_schema(shown, file, document, origin, branch)
     checked: dict[str, Any] = document
     return checked
 
@@ -256,7 +277,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _require_schema(shown: str, file: File, document: object, origin: str) -> None:
+def _require_schema(shown: str, file: File, document: object, origin: str, branch: Branch) -> None:
     from jsonschema import Draft202012Validator  # imported where a file is read: it takes longer than the reading
 
     if file.schema is None:
@@ -271,5 +292,5 @@ def _require_schema(shown: str, file: File, document: object, origin: str) -> No
                 f"{'.'.join(map(str, error.absolute_path)) or 'top'}: {error.message}" for error in errors[:10]
             ),
             remedy=origin,
-            branch=Branch.LAMBDA,
+            branch=branch,
         )

@@ -84,7 +84,9 @@ def open_job(
         if variable.secret and environment.get(variable.name):
             redactor.add(environment[variable.name])
     log = Log(stream, redactor, clock.now, folding=environment.get("GITLAB_CI") == "true")
-    problems = [problem for variable in command.variables if (problem := _problem(variable, environment))]
+    problems = [
+        problem for variable in command.variables_under(environment) if (problem := _problem(variable, environment))
+    ]
     if problems:
         raise ConfigurationError(
             f"{command.name} cannot start: {len(problems)} variable{'s' * (len(problems) > 1)} missing or wrong",

@@ -221,6 +221,33 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
             id="bucket for two environments",
         ),
         pytest.param(
+            "config-{environment}-{region}",
+            "Config_{environment}-{region}",
+            "cigen.yaml:18:11: error: s3.bucket: 'Config_staging-eu' is no name that S3 takes\n"
+            "   18 |   bucket: Config_{environment}-{region}\n"
+            "      |           ^\n"
+            "hint: 3 to 63 small letters, digits, '.' and '-', a letter or a digit at both ends",
+            id="bucket that S3 refuses",
+        ),
+        pytest.param(
+            "config-{environment}-{region}\n",
+            "config-{environment}-{region}\n  prefix: /orders\n",
+            "cigen.yaml:19:11: error: s3.prefix: '/orders' is not a path that ends with '/' and does not begin with "
+            "it\n"
+            "   19 |   prefix: /orders\n"
+            "      |           ^",
+            id="prefix that is no folder",
+        ),
+        pytest.param(
+            "config-{environment}-{region}\n",
+            "config-{environment}-{region}\n  prefix: '{regoin}/'\n",
+            "cigen.yaml:19:11: error: s3.prefix: unknown placeholder '{regoin}' in '{regoin}/'\n"
+            "   19 |   prefix: '{regoin}/'\n"
+            "      |           ^\n"
+            "hint: did you mean '{region}'?",
+            id="prefix with a wrong placeholder",
+        ),
+        pytest.param(
             "regions:\n  eu",
             "jira:\n  url: https://jira.example.com\n  project: REL\n"
             "  statuses:\n    deploying: Closed\nregions:\n  eu",
@@ -229,6 +256,33 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
             "      |                ^\n"
             "hint: a ticket moves from step to step: each needs a status of its own",
             id="one status for two steps",
+        ),
+        pytest.param(
+            "regions:\n  eu",
+            "dashboard: {backend: s3, bucket: versions}\nregions:\n  eu",
+            "cigen.yaml:19:12: error: dashboard: the backend s3 needs account and aws_region\n"
+            "   19 | dashboard: {backend: s3, bucket: versions}\n"
+            "      |            ^\n"
+            "hint: it has: bucket, account, aws_region",
+            id="dashboard without what its backend needs",
+        ),
+        pytest.param(
+            "regions:\n  eu",
+            "dashboard: {backend: http, url: https://versions.example.com, bucket: versions}\nregions:\n  eu",
+            "cigen.yaml:19:12: error: dashboard: the backend http has no bucket\n"
+            "   19 | dashboard: {backend: http, url: https://versions.example.com, bucket: versions}\n"
+            "      |            ^\n"
+            "hint: it has: url",
+            id="dashboard with what another backend needs",
+        ),
+        pytest.param(
+            "regions:\n  eu",
+            "dashboard: {backend: https, url: https://versions.example.com}\nregions:\n  eu",
+            "cigen.yaml:19:22: error: dashboard.backend: 'https' is not one of http, s3\n"
+            "   19 | dashboard: {backend: https, url: https://versions.example.com}\n"
+            "      |                      ^\n"
+            "hint: did you mean 'http'?",
+            id="backend of the dashboard",
         ),
         pytest.param(
             "regions:\n  eu",

@@ -315,6 +315,7 @@ def test_a_region_tells_its_jobs_what_they_work_for(project: Project) -> None:
         "CIGEN_VAULT_ROLE": "lambda-prod",
         "CIGEN_ECR_ACCOUNT": "111122223333",
         "CIGEN_ECR_REPOSITORY": "lambda-images",
+        "CIGEN_CONFIG_BUCKET": "config-prod-eu",
         "CIGEN_ON_MISSING": "fail",
         "CIGEN_ON_FAILURE": "stop",
     }
@@ -341,6 +342,7 @@ def test_a_region_may_have_its_own_account_registry_and_role(project: Project) -
         "CIGEN_VAULT_ROLE_ARN": "arn:aws:iam::555566667777:role/deploy-us",
         "CIGEN_ECR_ACCOUNT": "999900001111",
         "CIGEN_ECR_REPOSITORY": "images/{project}",
+        "CIGEN_CONFIG_BUCKET": "config-staging-us",
         "CIGEN_ON_MISSING": "skip",
         "CIGEN_ON_FAILURE": "stop",
     }
@@ -373,7 +375,11 @@ def test_the_checklist_names_what_must_be_set_and_who_reads_it(project: Project)
 
     checklist = {setting.name: (setting.secret, setting.required, setting.commands) for setting in context["checklist"]}
 
-    assert checklist["VERSIONING_TOKEN"] == (True, False, ["semantic-versioning"])
+    assert checklist["VERSIONING_TOKEN"] == (
+        True,
+        False,
+        ["semantic-versioning", "find-versions", "merge-configs"],
+    )
     assert checklist["VAULT_ROLE_ID"][:2] == (False, True)
     assert checklist["VAULT_SECRET_ID"][:2] == (True, True)
     assert {"aws-credentials", "retag-push-ecr", "deploy-lambda"} <= set(checklist["VAULT_SECRET_ID"][2])
@@ -383,7 +389,7 @@ def test_the_checklist_names_what_must_be_set_and_who_reads_it(project: Project)
         for command in COMMANDS
         for variable in command.variables
         if variable.origin is Origin.SETTINGS and variable.login in {None, "approle"}
-    } - {"JIRA_USER", "JIRA_API_TOKEN"}, "a company without a jira section sets nothing for it"
+    } - {"JIRA_USER", "JIRA_API_TOKEN", "VERSION_DASHBOARD_TOKEN"}, "what the company does not have needs nothing"
 
 
 def test_with_jwt_no_approle_is_asked_for_and_jobs_get_an_id_token(project: Project) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +13,13 @@ import boto3
 from botocore.config import Config
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
+from moto.s3.models import s3_backends
 from moto.server import ThreadedMotoServer
 from moto.sts.models import sts_backends
 
 from lab.functions import Failure, Functions, Which
 from lab.names import REGION, STAGING_ACCOUNT
+from lab.s3 import Buckets
 
 EXECUTION_ROLE = "lambda-execution"
 TRUST = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
@@ -50,6 +54,7 @@ class Aws:
 
     def __init__(self) -> None:
         self._functions = Functions()
+        self._buckets = Buckets()
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self._session = boto3.session.Session()
         self._clients: dict[tuple[str, str, str], Any] = {}
@@ -135,6 +140,42 @@ class Aws:
             revision_id=configuration["RevisionId"],
         )
 
+    def create_bucket(
+        self,
+        name: str,
+        account: str = STAGING_ACCOUNT,
+        region: str = REGION,
+        *,
+        versioned: bool = False,
+        shared_with: str = "",
+    ) -> None:
+        """An empty bucket of an account; its policy may let another account in."""
+        s3 = self.client("s3", account, region)
+        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=name, **place)
+        if shared_with:
+            statement = {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{shared_with}:root"},
+                "Action": "s3:*",
+                "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+            }
+            s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Statement": [statement]}))
+        if versioned:
+            s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+
+    def fill_bucket(self, bucket: str, keys: Iterable[str], account: str = STAGING_ACCOUNT) -> None:
+        """Many empty objects, faster than through the door."""
+        for key in keys:
+            s3_backends[account]["aws"].put_object(bucket, key, b"")
+
+    def objects(self, bucket: str, account: str = STAGING_ACCOUNT, region: str = REGION) -> dict[str, bytes]:
+        """The content of every object, by key."""
+        s3 = self.client("s3", account, region)
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
     def fail_next_update(
         self, function: str, *, code: str, reason: str, account: str | None = None, region: str | None = None
     ) -> None:
@@ -160,6 +201,7 @@ class Aws:
         self._log_level = log.level
         log.setLevel(logging.ERROR)
         self._functions.start()
+        self._buckets.start()
         self._server.start()
         self._server._server.daemon_threads = False  # then its closing waits for the threads that still answer
 
@@ -173,6 +215,7 @@ class Aws:
         self._close_clients()
         if self._server._thread is not None:
             self._server.stop()
+        self._buckets.stop()
         self._functions.stop()
         BackendDict.reset()
         logging.getLogger("werkzeug").setLevel(self._log_level)

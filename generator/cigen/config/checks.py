@@ -3,10 +3,12 @@
 The checks look at the document and not at the model, so that they run even when some other part of the file is wrong.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from cigen.config.document import Document, Location, Plain
 from cigen.config.model import Environments, JiraStatuses
+from cigen.config.text import fill
 from cigen.errors import Problem
 from cigen.nearest import name_hint
 
@@ -21,6 +23,7 @@ REGIONS_LIMIT = NEEDS_LIMIT - NEEDS_BESIDE_REGIONS
 
 JOB_NAME_LIMIT = 255
 LONGEST_JOB_NAME = "update-version-dashboard-staging-"
+BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 REGION_NAME_LIMIT = JOB_NAME_LIMIT - len(LONGEST_JOB_NAME)
 
 
@@ -32,6 +35,7 @@ def check(document: Document) -> Iterator[Problem]:
         yield from _environment(document, environment)
     yield from _only_in_production(document)
     yield from _bucket(document)
+    yield from _bucket_names(document)
     yield from _doubled_statuses(document)
 
 
@@ -162,6 +166,24 @@ def _bucket(document: Document) -> Iterator[Problem]:
                 f"{name} has {len(listed)} regions, and they would share one bucket",
             )
             return
+
+
+def _bucket_names(document: Document) -> Iterator[Problem]:
+    """The first name that S3 would not take; its length depends on the names of the regions."""
+    bucket = document.at(("s3", "bucket"))
+    if not isinstance(bucket, str):
+        return
+    for environment in Environments.model_fields:
+        listed = document.at(("environments", environment, "regions"))
+        for region in filter(lambda one: isinstance(one, str), listed if isinstance(listed, list) else ()):
+            name = fill(bucket, environment=environment, region=str(region))
+            if "{" not in name and not BUCKET_NAME.fullmatch(name):
+                yield document.problem(
+                    document.value_place(("s3", "bucket")),
+                    f"s3.bucket: '{name}' is no name that S3 takes",
+                    "3 to 63 small letters, digits, '.' and '-', a letter or a digit at both ends",
+                )
+                return
 
 
 def _doubled_statuses(document: Document) -> Iterator[Problem]:

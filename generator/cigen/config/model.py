@@ -129,6 +129,18 @@ class S3(Section):
     bucket: Annotated[Word, Placeholders(("environment", "region"), needed=("environment",))] = Field(
         description="Name of the bucket; {environment} and {region} stand for the job's own."
     )
+    prefix: Annotated[
+        str,
+        Matches(r"([^\s\"'\\$#/]+/)*", "a path that ends with '/' and does not begin with it"),
+        Placeholders(("environment", "region")),
+    ] = Field(
+        default="",
+        description="What the keys begin with in the bucket; {environment} and {region} stand for the job's own.",
+    )
+    delete: bool = Field(
+        default=False,
+        description="Whether an object is deleted that a sync wrote and whose config is gone from the service repo.",
+    )
 
 
 Status = Annotated[str, Matches(r"[^\"'\\$\n]+", "a status without quotes, '\\' or '$'")]
@@ -157,6 +169,28 @@ class Jira(Section):
     statuses: JiraStatuses = Field(
         default_factory=JiraStatuses, description="What the workflow calls each step, where it is not the default."
     )
+
+
+class Dashboard(Section):
+    """Where people see which version runs where."""
+
+    backend: Literal["http", "s3"] = Field(
+        description="http: a tool of the company takes the versions; s3: a bucket holds them, with a page of its own."
+    )
+    url: Address | None = Field(default=None, description="http: address of the tool.")
+    bucket: Word | None = Field(default=None, description="s3: the bucket, one for all environments.")
+    account: Account | None = Field(default=None, description="s3: AWS account that owns the bucket.")
+    aws_region: AwsRegion | None = Field(default=None, description="s3: AWS region of the bucket.")
+
+    @model_validator(mode="after")
+    def _has_what_its_backend_needs(self) -> "Dashboard":
+        keys = {"http": ("url",), "s3": ("bucket", "account", "aws_region")}
+        needed = keys[self.backend]
+        if missing := [key for key in needed if getattr(self, key) is None]:
+            raise wrong(f"the backend {self.backend} needs {' and '.join(missing)}", f"it has: {', '.join(needed)}")
+        for key in sorted(self.model_fields_set - {"backend", *needed}):
+            raise wrong(f"the backend {self.backend} has no {key}", f"it has: {', '.join(needed)}")
+        return self
 
 
 class Region(Section):
@@ -265,5 +299,8 @@ class Config(Section):
     ecr: Ecr = Field(description="Where Lambda takes its images from.")
     s3: S3 = Field(description="Where merged configs go.")
     jira: Jira | None = Field(default=None, description="Where release tickets are kept; left out: jobs write none.")
+    dashboard: Dashboard | None = Field(
+        default=None, description="Where people see which version runs where; left out: no job tells it."
+    )
     regions: dict[RegionName, Region] = Field(description="Every region by your own short name for it.")
     environments: Environments = Field(description="Where services run.")

@@ -5,8 +5,15 @@ from typing import Any
 
 from cigen import __version__
 from cigen.config.model import Config
-from cigen.render.facts import Deployment, company_variables, environment_variables, region_variables
+from cigen.render.facts import (
+    Deployment,
+    company_variables,
+    environment_variables,
+    region_variables,
+    variables_read,
+)
 from cigen_runtime.contract import COMMANDS
+from cigen_runtime.contract.credentials import VAULT_ID_TOKEN
 from cigen_runtime.contract.identity import REGION
 from cigen_runtime.contract.model import RETRIED, Command, File, Origin, System, Variable
 
@@ -59,6 +66,8 @@ class CommandView:
     example: str
     by_hand: bool
     """Whether a person runs it, so that no template calls it."""
+    id_tokens: dict[str, dict[str, str]]
+    """The ID tokens that it reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +187,19 @@ def _command(command: Command, config: Config) -> CommandView:
         systems=[system.value for system in command.systems],
         example=command.example,
         by_hand=command.by_hand,
+        id_tokens=_id_tokens(config) if VAULT_ID_TOKEN in variables_read(command, config) else {},
     )
 
 
 def _settings(command: Command, config: Config) -> list[Variable]:
     if config.jira is None and System.JIRA in command.systems:
         return []
+    if config.dashboard is None and System.DASHBOARD in command.systems:
+        return []
     return [
-        variable for variable in command.variables_of(Origin.SETTINGS) if variable.login in {None, config.vault.auth}
+        variable
+        for variable in variables_read(command, config)
+        if variable.origin is Origin.SETTINGS and variable.login in {None, config.vault.auth}
     ]
 
 

@@ -1,7 +1,7 @@
 """Where each variable that the contract leaves to cigen.yaml gets its value: the only place that knows."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cigen.config.model import Config
@@ -67,6 +67,15 @@ COMPANY_FACTS: Mapping[str, Callable[[Config], str]] = {
     "CIGEN_JIRA_PROJECT": lambda config: config.jira.project if config.jira else "",
     "CIGEN_JIRA_ISSUE_TYPE": lambda config: config.jira.issue_type if config.jira else "",
     "CIGEN_JIRA_STATUSES": _jira_statuses,
+    "CIGEN_DASHBOARD_BACKEND": lambda config: config.dashboard.backend if config.dashboard else "",
+    "VERSION_DASHBOARD_URL": lambda config: (config.dashboard and config.dashboard.url) or "",
+    "CIGEN_DASHBOARD_BUCKET": lambda config: (config.dashboard and config.dashboard.bucket) or "",
+    "CIGEN_DASHBOARD_ACCOUNT": lambda config: (config.dashboard and config.dashboard.account) or "",
+    "CIGEN_DASHBOARD_AWS_REGION": lambda config: (config.dashboard and config.dashboard.aws_region) or "",
+    "CIGEN_ENVIRONMENTS": lambda config: json.dumps(
+        {name: list(environment.regions) for name, environment in config.environments.by_name().items()}
+    ),
+    "CIGEN_CONFIG_DELETE": lambda config: json.dumps(config.s3.delete),
 }
 
 REGION_FACTS: Mapping[str, Callable[[Deployment], str]] = {
@@ -80,6 +89,12 @@ REGION_FACTS: Mapping[str, Callable[[Deployment], str]] = {
     "CIGEN_VAULT_ROLE_ARN": _vault_role_arn,
     "CIGEN_ECR_ACCOUNT": lambda deployment: deployment.ecr_account,
     "CIGEN_ECR_REPOSITORY": lambda deployment: deployment.ecr_repository,
+    "CIGEN_CONFIG_BUCKET": lambda deployment: fill(
+        deployment.config.s3.bucket, environment=deployment.environment, region=deployment.region
+    ),
+    "CIGEN_CONFIG_PREFIX": lambda deployment: fill(
+        deployment.config.s3.prefix, environment=deployment.environment, region=deployment.region
+    ),
     "CIGEN_ON_MISSING": lambda deployment: deployment.config.environments.by_name()[deployment.environment].on_missing,
     "CIGEN_ON_FAILURE": lambda deployment: deployment.config.environments.by_name()[deployment.environment].on_failure,
 }
@@ -102,7 +117,17 @@ ENVIRONMENT_FACTS: Mapping[str, Callable[[list[Deployment]], str]] = {
 
 def company_variables(command: Command, config: Config) -> dict[str, str]:
     """The values of one command's variables that are the same for all jobs."""
-    return _told((variable, COMPANY_FACTS[variable.name](config)) for variable in command.variables_of(Origin.COMPANY))
+    return _told(
+        (variable, COMPANY_FACTS[variable.name](config))
+        for variable in variables_read(command, config)
+        if variable.origin is Origin.COMPANY
+    )
+
+
+def variables_read(command: Command, config: Config) -> Iterator[Variable]:
+    """Those of the command's variables that it reads in this company."""
+    deciding = {condition.variable.name for condition in command.conditions}
+    return command.variables_under({name: COMPANY_FACTS[name](config) for name in deciding})
 
 
 def region_variables(commands: tuple[Command, ...], deployment: Deployment) -> dict[str, str]:

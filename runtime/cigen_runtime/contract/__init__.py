@@ -5,7 +5,9 @@ variables through it, and the reference pages are printed from it. It imports no
 that whoever needs only the contract installs only the contract.
 """
 
+from cigen_runtime.contract.configs import FIND_VERSIONS, MERGE_CONFIGS, S3_SYNC
 from cigen_runtime.contract.credentials import AWS_CREDENTIALS
+from cigen_runtime.contract.dashboard import UPDATE_VERSION_DASHBOARD
 from cigen_runtime.contract.images import (
     BACKFILL_IMAGES,
     GENERATE_MAPPINGS,
@@ -40,4 +42,8 @@ COMMANDS = (
     TRANSITION_JIRA_TICKETS,
     COMMENT_JIRA_TICKETS,
     UPDATE_JIRA_INSTRUCTIONS,
+    UPDATE_VERSION_DASHBOARD,
+    FIND_VERSIONS,
+    MERGE_CONFIGS,
+    S3_SYNC,
 )

@@ -1,6 +1,6 @@
 """What the contract is made of: variables, files, systems, commands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -61,6 +61,18 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """Variables that a command reads under one value of another of its variables, and else does without."""
+
+    variable: Variable
+    value: str
+    only: tuple[Variable, ...]
+
+    def __str__(self) -> str:
+        return f"where {self.variable.name} is {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """One file that flows between jobs; `{environment}` and `{region}` stand for the job's own."""
 
@@ -84,6 +96,8 @@ class System(StrEnum):
     ECR = "Amazon ECR"
     LAMBDA = "AWS Lambda"
     JIRA = "Jira"
+    DASHBOARD = "the version dashboard"
+    S3 = "Amazon S3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +128,21 @@ class Command:
     changes: bool = True
     """Whether it changes anything outside its own files; such a command has `--dry-run`."""
     options: tuple[Option, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    """Which of its variables it reads only sometimes; the rest it always reads."""
+
+    def variables_under(self, values: Mapping[str, str]) -> Iterator[Variable]:
+        """Those of its variables that it reads when the ones that decide have these values."""
+        for variable in self.variables:
+            condition = self.condition_of(variable)
+            if condition is None or (values.get(condition.variable.name) or condition.variable.default) == (
+                condition.value
+            ):
+                yield variable
+
+    def condition_of(self, variable: Variable) -> Condition | None:
+        """What decides whether it reads the variable; None where it always does."""
+        return next((condition for condition in self.conditions if variable in condition.only), None)
 
     def variables_of(self, *origins: Origin) -> Iterator[Variable]:
         """Those of its variables that come from one of these origins, in order."""

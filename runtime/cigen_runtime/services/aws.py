@@ -28,6 +28,7 @@ from cigen_runtime.services.vault import AwsCredentials, Vault
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
 READS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 5})
@@ -44,8 +45,14 @@ _AUTHENTICATION = {
     "UnrecognizedClientException",
     "SignatureDoesNotMatch",
     "InvalidSignatureException",
+    "InvalidAccessKeyId",
+    "InvalidToken",
+    "TokenRefreshRequired",
+    "RequestTimeTooSkewed",
+    "400",
 }
-_PERMISSION = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+"""400 is an expired token: S3 answers HEAD without a body, and botocore then calls the error by its status."""
+_PERMISSION = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled", "403"}
 _BUSY = {
     "Throttling",
     "ThrottlingException",
@@ -57,9 +64,26 @@ _BUSY = {
     "InternalFailure",
     "ServerException",
     "InternalServerError",
+    "SlowDown",
+    "RequestTimeout",
 }
-_MISSING = {"ResourceNotFoundException", "RepositoryNotFoundException", "ImageNotFoundException"}
-_CONFLICT = {"ResourceConflictException", "PreconditionFailedException"}
+_MISSING = {
+    "ResourceNotFoundException",
+    "RepositoryNotFoundException",
+    "ImageNotFoundException",
+    "NoSuchBucket",
+    "NoSuchKey",
+    "404",
+}
+_CONFLICT = {
+    "ResourceConflictException",
+    "PreconditionFailedException",
+    "PreconditionFailed",
+    "ConditionalRequestConflict",
+    "OperationAborted",
+    "409",
+    "412",
+}
 
 
 class Aws:
@@ -91,6 +115,10 @@ class Aws:
     def lambda_(self, *, changes: bool = False) -> "LambdaClient":
         """Lambda in the job's region; for changes, a client that never sends twice by itself."""
         return self._session.client("lambda", config=WRITES if changes else READS)
+
+    def s3(self, region: str | None = None, *, changes: bool = False) -> "S3Client":
+        """S3 in the job's region, or in another one; for changes, a client that never sends twice by itself."""
+        return self._session.client("s3", region_name=region or self.region, config=WRITES if changes else READS)
 
     def require_account(self) -> str:
         """The ARN of whoever we are, after proof that it is in the configured account.

@@ -76,6 +76,42 @@ class Git:
         listing = self._run("for-each-ref", "--format=%(refname:strip=2) %(objectname) %(*objectname)", "refs/tags")
         return {name: peeled or commit for name, commit, peeled in (line.split(" ") for line in listing.splitlines())}
 
+    def released(self) -> list[str]:
+        """The tags whose commits HEAD contains."""
+        return self._run("for-each-ref", "--format=%(refname:strip=2)", "--merged=HEAD", "refs/tags").splitlines()
+
+    def commit(self, prefix: str) -> str | None:
+        """The commit whose id begins so, None where there is no such one, or more."""
+        return self._run("rev-parse", "--verify", "--quiet", f"{prefix}^{{commit}}", missing_ok=True).strip() or None
+
+    def contains(self, commit: str) -> bool:
+        """Whether HEAD is the commit or comes after it."""
+        return self._run("merge-base", commit, "HEAD", missing_ok=True).strip() == commit
+
+    def last_change(self, since: str, paths: Sequence[str]) -> str | None:
+        """The last commit after another one, up to HEAD, that touches one of the paths; its short id."""
+        return self._run("log", "-1", "--format=%h", f"{since}..HEAD", "--", *paths).strip() or None
+
+    def files_at(self, commit: str, folder: str) -> dict[str, bytes]:
+        """The content of every file below a folder as a commit has them, by path; two calls for any number of files.
+
+        Raises ConfigurationError for what is no file, such as a link: it may lead out of the folder.
+        """
+        listing = self._run("ls-tree", "-r", "-z", "--full-tree", commit, "--", folder)
+        blobs: dict[str, str] = {}
+        for record in filter(None, listing.split("\0")):
+            facts, path = record.split("\t", 1)
+            mode, kind, blob = facts.split(" ")
+            if kind != "blob" or mode == "120000":
+                raise ConfigurationError(
+                    f"{path} is {'a link' if kind == 'blob' else 'a submodule'} in {commit[:8]}, not a file",
+                    remedy="Put the file itself there.",
+                    branch=Branch.S3,
+                )
+            blobs[path] = blob
+        batch = self._bytes("cat-file", "--batch", given="".join(f"{blob}\n" for blob in blobs.values()).encode())
+        return dict(zip(blobs, _contents(batch), strict=True))
+
     def folders(self, parent: str) -> list[str]:
         """The folders right below a folder, as HEAD has them."""
         listing = self._run("ls-tree", "-d", "-z", "--name-only", f"HEAD:{parent}", missing_ok=True)
@@ -103,11 +139,15 @@ class Git:
             self._run("push", "--quiet", "--atomic", "origin", *refs)
 
     def _run(self, *arguments: str, missing_ok: bool = False) -> str:
+        return self._bytes(*arguments, missing_ok=missing_ok).decode(errors="replace")
+
+    def _bytes(self, *arguments: str, missing_ok: bool = False, given: bytes = b"") -> bytes:
         try:
             done = subprocess.run(
                 ["git", *arguments],  # noqa: S607 - git from the image's PATH
                 cwd=self._folder,
                 env=self._environment,
+                input=given,
                 capture_output=True,
                 timeout=TIMEOUT,
                 check=True,
@@ -124,12 +164,12 @@ class Git:
             ) from error
         except subprocess.CalledProcessError as error:
             if missing_ok:
-                return ""
+                return b""
             text = error.stderr.decode(errors="replace")
             if arguments[0] == "push":
                 raise subprocess.CalledProcessError(error.returncode, "git push", stderr=text) from None
             raise _failed(arguments[0], text) from None
-        return done.stdout.decode(errors="replace")
+        return done.stdout
 
     def _use_token(self, job: Job) -> None:
         """Let git send the token to the host of `origin`, and to no other.
@@ -147,6 +187,15 @@ class Git:
         self._environment[f"GIT_CONFIG_KEY_{count}"] = f"http.{place}.extraHeader"
         self._environment[f"GIT_CONFIG_VALUE_{count}"] = f"Authorization: Basic {header}"
         self._environment["GIT_CONFIG_COUNT"] = str(count + 1)
+
+
+def _contents(batch: bytes) -> Iterator[bytes]:
+    """The blobs that `git cat-file --batch` wrote one after the other, each behind a line that ends with its size."""
+    at = 0
+    while at < len(batch):
+        start = batch.index(b"\n", at) + 1
+        at = start + int(batch[at:start].split()[-1]) + 1
+        yield batch[start : at - 1]
 
 
 def _failed(verb: str, text: str) -> JobError:

@@ -1,0 +1,1 @@
+"""Configs in layers: which files there are, what is in them, what they are together."""

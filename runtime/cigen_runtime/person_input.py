@@ -1,0 +1,137 @@
+"""JSON that a person types into a variable: inline, as a file-type variable, or as `@path`; read strictly."""
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cigen_runtime.contract.model import Variable
+from cigen_runtime.diagnosis import Branch
+from cigen_runtime.errors import ConfigurationError
+from cigen_runtime.job import Job
+
+SIZE_LIMIT = 64 * 1024
+"""Bytes: more than a thousand projects, less than what a file that was meant for something else may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonInput:
+    """One variable that a person fills; every error says its name, and what to paste instead."""
+
+    variable: Variable
+    branch: Branch
+
+    def text(self, job: Job) -> str | None:
+        """What was asked for: the variable's own text, or that of the file which it names; None for nothing."""
+        value = job.value(self.variable).strip()
+        name = self.variable.name
+        if value.startswith("@"):
+            return self._file_text(job.folder / value[1:].strip(), f"the file that {name} names with @")
+        if value and _is_path(job.folder, value):
+            return self._file_text(job.folder / value, f"the file of the file-type variable {name}")
+        self._require_size(value.encode())
+        return value or None
+
+    def entries(self, text: str, example: str) -> Mapping[str, Any]:
+        """The object that the text spells; its values are not looked at yet. Raises ConfigurationError."""
+        name = self.variable.name
+        remedy = f"Paste one JSON object: {example}"
+        try:
+            document = json.loads(text, object_pairs_hook=_pairs)
+        except json.JSONDecodeError as error:
+            what = f"{name} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+            raise self.wrong(what, remedy) from None
+        except RecursionError:
+            raise self.wrong(f"{name} is nested too deeply", remedy) from None
+        except _DoubleError as error:
+            raise self.wrong(f"{name}: {shown(error.args[0])} stands twice", "Leave the one that is meant.") from None
+        if not isinstance(document, dict):
+            raise self.wrong(f"{name} is {kind(document)}, not an object", remedy)
+        if not document:
+            raise self.wrong(f"{name} names no project", remedy)
+        return document
+
+    def unknown(self, name: str, what: str, known: Sequence[str]) -> ConfigurationError:
+        """The error for a name that there is not, with the nearest ones."""
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        return self.wrong(
+            f"{self.variable.name}: there is no {what} {shown(name)}",
+            f"Did you mean {' or '.join(near)}?" if near else f"The {what}s are: {', '.join(_first(known, 20))}.",
+        )
+
+    def wrong(self, what: str, remedy: str) -> ConfigurationError:
+        """An error about the input."""
+        return ConfigurationError(what, remedy=remedy, branch=self.branch)
+
+    def _file_text(self, path: Path, what: str) -> str | None:
+        try:
+            with path.open("rb") as file:
+                content = file.read(SIZE_LIMIT + 1)
+            self._require_size(content)
+            return content.decode("utf-8-sig").strip() or None
+        except FileNotFoundError:
+            remedy = "Name a file of the repository, or paste the JSON itself."
+            raise self.wrong(f"{what} is not there", remedy) from None
+        except (OSError, UnicodeDecodeError, ValueError) as error:
+            remedy = "Paste the JSON itself."
+            raise self.wrong(f"{what} cannot be read as text ({type(error).__name__})", remedy) from None
+
+    def _require_size(self, content: bytes) -> None:
+        if len(content) > SIZE_LIMIT:
+            name = self.variable.name
+            remedy = "Paste one line per project that is to change."
+            raise self.wrong(f"{name} is larger than {SIZE_LIMIT // 1024} KiB", remedy)
+
+
+def _is_path(folder: Path, value: str) -> bool:
+    """GitLab puts a file-type variable into a file and the file's absolute path into the variable."""
+    if value[0] in '{["' or "\n" in value:
+        return False
+    try:
+        return Path(value).is_absolute() or (folder / value).is_file()
+    except (OSError, ValueError):  # too long for a name, or a character that no name has
+        return False
+
+
+class _DoubleError(Exception):
+    """JSON lets a key stand twice; which of the two was meant is not for us to guess."""
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise _DoubleError(key)
+        result[key] = value
+    return result
+
+
+def _first(names: Sequence[str], most: int) -> Iterator[str]:
+    yield from names[:most]
+    if len(names) > most:
+        yield f"and {len(names) - most} more"
+
+
+def shown(value: object) -> str:
+    """As much of an input as one needs to find it again."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}...'"
+
+
+def kind(value: object) -> str:
+    """What a value is, in words."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
