@@ -223,6 +223,4 @@ def _seen_from(fault: Fault, place: Place) -> Fault:
     """A fault of an included file, with the way to it."""
     if fault.place.path == place.path or any(where == place for where, _ in fault.related):
         return fault
-    return Fault(
-        fault.kind, fault.place, fault.message, fault.hint, fault.job, (*fault.related, (place, "included here"))
-    )
+    return replace(fault, related=(*fault.related, (place, "included here")))
