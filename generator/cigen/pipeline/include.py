@@ -85,7 +85,7 @@ class Including:
         if file.header is not None:
             self.faults.extend(file.header.faults)
             declared = {**self._header_inputs(file, sources), **file.header.inputs}
-            filled = fill_inputs(declared, inputs, asked_at, self.knowledge.input_rule)
+            filled = fill_inputs(declared, inputs, asked_at, self.knowledge.input_rule, file.header.broken)
             self.faults.extend(filled.faults)
             self.stand_ins.extend(filled.stand_ins)
             facts = {fact: f"component-{fact}" for fact in file.header.component_facts}

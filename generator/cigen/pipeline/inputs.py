@@ -24,12 +24,21 @@ class Filled:
     stand_ins: tuple[str, ...]
 
 
-def fill_inputs(declared: dict[str, Entry], given: Node | None, asked_at: Place | None, condition: Condition) -> Filled:
+def fill_inputs(
+    declared: dict[str, Entry],
+    given: Node | None,
+    asked_at: Place | None,
+    condition: Condition,
+    broken: frozenset[str] = frozenset(),
+) -> Filled:
     """The values that a file is used with; `asked_at` is the include that uses it, None for a root file."""
     work = _Filling(condition)
     arguments = work.arguments(declared, given)
     for name, entry in declared.items():
+        before = len(work.faults)
         work.fill(name, entry, arguments.get(name), asked_at)
+        if name in broken:
+            del work.faults[before:]
     return Filled(work.values, tuple(work.faults), tuple(work.stand_ins))
 
 
