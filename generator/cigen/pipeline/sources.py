@@ -141,6 +141,15 @@ class LocalTree:
 _MOST_COMPARED = 500
 
 
+def sources_around(path: Path) -> Sources:
+    """The project that a file belongs to: the folder above it that is a Git repository; without one, no files."""
+    folder = path.absolute().parent
+    for candidate in (folder, *folder.parents):
+        if (candidate / ".git").exists():
+            return LocalTree(candidate)
+    return NoFiles("the file belongs to no Git repository")
+
+
 def _expression(pattern: str) -> re.Pattern[str]:
     text = re.escape(pattern.lstrip("/"))
     return re.compile(text.replace(r"\*\*", ".*").replace(r"\*", "[^/]*"))

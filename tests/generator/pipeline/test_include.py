@@ -7,7 +7,7 @@ from cigen.pipeline.include_rules import Knowledge
 from cigen.pipeline.model import Pipeline
 from cigen.pipeline.node import plain
 from cigen.pipeline.resolve import resolve, resolve_all
-from cigen.pipeline.sources import LocalTree
+from cigen.pipeline.sources import Answer, Found, LocalTree, NoFiles, sources_around
 
 Project = Callable[[dict[str, str]], Pipeline]
 Resolve = Callable[[str], Pipeline]
@@ -195,3 +195,34 @@ def test_several_root_files_share_what_they_include(tmp_path: Path) -> None:
 
     assert [[job.name for job in pipeline.jobs] for pipeline in (first, second)] == [[".a", "x"], [".a", "y"]]
     assert first.root.get(".a") is second.root.get(".a")
+
+
+class _Components(LocalTree):
+    """A tree that has one component too."""
+
+    def other(self, kind: str, address: str) -> Answer:
+        text = "spec: {component: [name]}\n---\n$[[ component.name ]]-job: {script: x}\n"
+        return Found(address, text) if kind == "component" else super().other(kind, address)
+
+
+def test_a_component_knows_its_name_and_a_plain_file_does_not(tmp_path: Path, said: Said) -> None:
+    text = "spec: {component: [name]}\n---\njob: {script: '$[[ component.name ]]'}\n"
+
+    component = resolve("ci.yml", "include: {component: host/project/name@1}", _Components(tmp_path))
+    plain_file = resolve("ci.yml", text, _Components(tmp_path))
+
+    assert (component.faults, [job.name for job in component.jobs]) == ((), ["component-name-job"])
+    assert said(plain_file) == ["ci.yml:3:16 input-mismatch: 'component.name' means nothing: there is no 'name'"]
+
+
+def test_a_file_that_is_included_twice_has_its_faults_once(project: Project) -> None:
+    pipeline = project({"ci.yml": "include: [a.yml, a.yml]\n", "a.yml": "a: [\n"})
+
+    assert len(pipeline.faults) == 1
+
+
+def test_the_project_of_a_file_is_the_repository_around_it(tmp_path: Path) -> None:
+    (tmp_path / "inside/.git").mkdir(parents=True)
+
+    assert LocalTree(tmp_path / "inside") == sources_around(tmp_path / "inside/jobs/ci.yml")
+    assert isinstance(sources_around(tmp_path / "ci.yml"), NoFiles | LocalTree)

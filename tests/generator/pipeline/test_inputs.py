@@ -1,12 +1,14 @@
 """Headers, inputs and interpolation: what values come in where, and what GitLab refuses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
-from cigen.pipeline.interpolation import interpolate
+from cigen.pipeline.include_rules import Knowledge
+from cigen.pipeline.interpolation import Value, interpolate
 from cigen.pipeline.model import Pipeline
 from cigen.pipeline.node import Place, plain
+from cigen.pipeline.resolve import resolve
 
 Project = Callable[[dict[str, str]], Pipeline]
 Resolve = Callable[[str], Pipeline]
@@ -222,3 +224,26 @@ def test_documents_are_told_apart_as_by_gitlab(pipeline_of: Resolve, text: str, 
     pipeline = pipeline_of(text)
 
     assert ((), jobs) == (pipeline.faults, [job.name for job in pipeline.jobs])
+
+
+def test_the_default_of_a_rule_counts_where_its_condition_holds() -> None:
+    text = """\
+spec:
+  inputs:
+    env: {default: prod}
+    size:
+      rules:
+        - {if: '$[[ inputs.env ]] == "prod"', options: [large], default: large}
+        - {options: [small], default: small}
+---
+job: {script: "$[[ inputs.size ]]"}
+"""
+
+    def condition(_: str, inputs: Mapping[str, Value]) -> bool:
+        return inputs["env"] == "prod"
+
+    known = resolve("ci.yml", text, knowledge=Knowledge(input_rule=condition))
+    guessed = resolve("ci.yml", text.replace("default: prod", "default: test"))
+
+    assert (known.faults, known.stand_ins, plain(known.root)) == ((), (), {"job": {"script": "large"}})
+    assert (guessed.faults, guessed.stand_ins, plain(guessed.root)) == ((), ("size",), {"job": {"script": "large"}})
