@@ -239,14 +239,12 @@ def _is_match(value: Value, pattern: Value, column: int) -> bool:
     if pattern is True:
         raise ExpressionError("the right side is no pattern", column, "write a pattern behind it, such as /^v/")
     told = _told(value)
-    if isinstance(pattern, str):
-        try:
-            pattern = read_pattern(pattern.replace(r"\/", "/"))
-        except PatternError:
-            return (
-                told in pattern
-            )  # what GitLab does with a string that is no pattern: is the left a part of the right?
-    return pattern.found_in(told)
+    if isinstance(pattern, Pattern):
+        return pattern.found_in(told)
+    try:
+        return read_pattern(pattern.replace(r"\/", "/")).found_in(told)
+    except PatternError:
+        return told in pattern  # what GitLab makes of a text that is no pattern: is the left one a part of it?
 
 
 def _told(value: Value) -> str:
