@@ -138,6 +138,18 @@ def _decide(pipeline: Pipeline, job: Job, context: Context, of_workflow: Mapping
     return _Decided(job, decision, own)
 
 
+def _inherits(job: Job, name: str) -> bool:
+    inherit = job.get("inherit")
+    written = inherit.get("variables") if isinstance(inherit, node.Mapping) else None
+    match node.plain(written) if written else True:
+        case bool() as all_of_them:
+            return all_of_them
+        case list() as names:
+            return name in names
+        case _:
+            return True
+
+
 def _visible(variables: Mapping[str, str], context: Context, of_job: Mapping[str, str] | None = None) -> dict[str, str]:
     """What a condition sees: GitLab's own variables, over them YAML's, the user's, and those given at the start."""
     user = {name: value for name, value in context.predefined.items() if name.startswith("GITLAB_USER_")}
