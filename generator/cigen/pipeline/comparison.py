@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from cigen.pipeline.contexts import Context
 from cigen.pipeline.model import Job, Pipeline
-from cigen.pipeline.possibility import asked_variables, can_run
+from cigen.pipeline.possibility import asked_variables, can_run, may_be_in
 from cigen.pipeline.simulation import Simulation, simulate
 
 _ONE_PIPELINE = "put first into workflow:rules: {if: $CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS, when: never}"
@@ -41,7 +41,7 @@ def compare(pipeline: Pipeline, simulations: Sequence[Simulation], known: Mappin
     return (
         *_refused(simulations),
         *_duplicates(pipeline, simulations, known),
-        *_absent(pipeline, simulations),
+        *_absent(pipeline, simulations, known),
         *_needs(simulations),
         *_manual(simulations),
         *_without_pipeline(simulations),
@@ -77,9 +77,12 @@ def _duplicates(pipeline: Pipeline, simulations: Sequence[Simulation], known: Ma
     )
 
 
-def _absent(pipeline: Pipeline, simulations: Sequence[Simulation]) -> Iterator[Note]:
+def _absent(pipeline: Pipeline, simulations: Sequence[Simulation], known: Mapping[str, Context]) -> Iterator[Note]:
+    """Jobs that none of these pipelines has: because of a variable, because of the kind, or because of their rules."""
     seen = {job.name for simulation in simulations for job in simulation.jobs}
+    given = {name for simulation in simulations for name in simulation.context.variables}
     asking: dict[tuple[str, ...], list[str]] = {}
+    elsewhere: dict[tuple[str, ...], list[str]] = {}
     for job in pipeline.visible_jobs:
         if job.name in seen:
             continue
@@ -87,15 +90,23 @@ def _absent(pipeline: Pipeline, simulations: Sequence[Simulation]) -> Iterator[N
             told = f"{job.name} is in no pipeline of any kind: its rules can never match"
             yield Note(NoteKind.NEVER, told, _where(job), (job.name,))
             continue
-        given = {name for simulation in simulations for name in simulation.context.variables}
         asked = tuple(name for name in asked_variables(job.get("rules")) if name not in given)
-        asking.setdefault(asked, []).append(job.name)
-    for asked, names in asking.items():
-        here = "in this pipeline" if len(simulations) == 1 else "in any of these pipelines"
-        told = f"; the rules ask for {_listed(asked)}" if asked else ""
-        hint = f"try --variable {asked[0]}=…" if asked else ""
-        verb = "is" if len(names) == 1 else "are"
-        yield Note(NoteKind.ABSENT, f"{_listed(names)} {verb} not {here}{told}", hint, tuple(names))
+        if asked and any(may_be_in(pipeline, job, simulation.context) for simulation in simulations):
+            asking.setdefault(asked, []).append(job.name)
+        elif len(simulations) > 1:
+            kinds = tuple(name for name, context in known.items() if may_be_in(pipeline, job, context))
+            elsewhere.setdefault(kinds, []).append(job.name)
+    here = "in this pipeline" if len(simulations) == 1 else "in any of these pipelines"
+    for names, jobs in asking.items():
+        told = f"{_listed(jobs)} {_are(jobs)} not {here}; the rules ask for {_listed(names)}"
+        yield Note(NoteKind.ABSENT, told, f"try --variable {names[0]}=…", tuple(jobs))
+    for kinds, jobs in elsewhere.items():
+        hint = f"try --context {kinds[0]}" if kinds else ""
+        yield Note(NoteKind.ABSENT, f"{_listed(jobs)} {_are(jobs)} not {here}", hint, tuple(jobs), kinds)
+
+
+def _are(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def _where(job: Job) -> str:
@@ -134,6 +145,6 @@ def _without_pipeline(simulations: Sequence[Simulation]) -> Iterator[Note]:
         )
 
 
-def _listed(names: Sequence[str], most: int = 4) -> str:
+def _listed(names: Sequence[str], most: int = 8) -> str:
     shown = list(names) if len(names) <= most + 1 else [*names[:most], f"{len(names) - most} more"]
     return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]

@@ -25,7 +25,7 @@ _MEANINGS = {
 def table(simulations: Sequence[Simulation], notes: Sequence[Note], order: Sequence[tuple[str, str]]) -> str:
     """One pipeline in detail, several as a matrix of jobs and contexts; `order` is all jobs with their stages."""
     lines = _single(simulations[0]) if len(simulations) == 1 else _matrix(simulations, order)
-    return "\n".join([*lines, *_told(notes)]) + "\n"
+    return "\n".join([*lines, *_told(notes)]).replace("\n\n\n", "\n\n").strip("\n") + "\n"
 
 
 def _single(simulation: Simulation) -> Iterator[str]:
