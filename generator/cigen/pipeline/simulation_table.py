@@ -16,6 +16,7 @@ _MEANINGS = {
     "delayed": "starts by itself, later",
     "always": "runs even after a failure",
     "on_failure": "runs after a failure only",
+    "unknown": "its rules are in a file that was not looked at",
     "~": "may fail",
     "?": "if the files that its rules ask for changed or exist (say which: --changed PATH)",
     _ABSENT: "not in the pipeline",
@@ -94,9 +95,11 @@ def _matrix(simulations: Sequence[Simulation], order: Sequence[tuple[str, str]])
             cells = [each.get(name, _ABSENT) for each in found]
             yield f"{_shortened('  ' + name, margin - 2):<{margin}}{_cells(cells, widths)}".rstrip()
     if any(simulation.faults for simulation in simulations):
-        yield " " * margin + _cells(["refused" if simulation.faults else "" for simulation in simulations], widths)
+        yield f"{'pipeline':<{margin}}" + _cells(
+            ["refused" if simulation.faults else "" for simulation in simulations], widths
+        )
     yield ""
-    yield from _legend([cell for cells in found for cell in cells.values()] + [_ABSENT])
+    yield from _legend(cells.get(name, _ABSENT) for cells in found for name, _ in order)
 
 
 def _cells(cells: Sequence[str], widths: Sequence[int]) -> str:
