@@ -13,7 +13,7 @@ from cigen.pipeline.expressions import Expression, Literal, Name, Operation
 from cigen.pipeline.fault import Fault
 from cigen.pipeline.model import Job, Pipeline
 from cigen.pipeline.node import Node
-from cigen.pipeline.predefined import PREDEFINED, Where
+from cigen.pipeline.predefined import PREDEFINED, Moment, Where
 from cigen.pipeline.rules import each_rule, read_condition
 
 _EXACT = frozenset(
@@ -146,6 +146,8 @@ def known_value(name: str, context: Context) -> Known:
     predefined = PREDEFINED.get(name)
     if predefined is None or predefined.where in {Where.SETTING, Where.ENVIRONMENT, Where.PARALLEL, Where.MANUAL}:
         return Half.ANY
+    if predefined.moment is Moment.JOB:
+        return None
     value = context.predefined.get(name)
     if value is None or name in _EXACT:
         return Half.ANY if value is None and predefined.where is Where.ALWAYS else value

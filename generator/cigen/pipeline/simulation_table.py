@@ -8,6 +8,8 @@ from cigen.pipeline.comparison import Note, NoteKind
 from cigen.pipeline.simulation import SimulatedJob, Simulation
 
 WIDTH = 120
+_AFTER = 40
+"""The least room for what a job comes after."""
 _ABSENT = "·"
 _MEANINGS = {
     "run": "runs by itself",
@@ -36,15 +38,15 @@ def _single(simulation: Simulation) -> Iterator[str]:
     if simulation.jobs:
         rows = [_row(job) for job in simulation.jobs]
         stage = max(len("stage"), *(len(row[0]) for row in rows)) + 2
-        name = max(len("job"), *(len(row[1]) for row in rows)) + 2
         when = max(len("when"), *(len(row[2]) for row in rows)) + 2
-        margin = min(stage + name + when, WIDTH - 30)
+        name = min(max(len("job"), *(len(row[1]) for row in rows)) + 2, max(WIDTH - _AFTER - stage - when, 24))
+        margin = stage + name + when
         yield f"{'stage':<{stage}}{'job':<{name}}{'when':<{when}}after"
         last = ""
         for row in rows:
             shown, last = ("" if row[0] == last else row[0]), row[0]
-            after = wrap(row[3], WIDTH - margin, break_long_words=False, break_on_hyphens=False) or [""]
-            yield f"{shown:<{stage}}{row[1]:<{name}}{row[2]:<{when}}{after[0]}".rstrip()
+            after = wrap(row[3], max(WIDTH - margin, 20), break_on_hyphens=False) or [""]
+            yield f"{shown:<{stage}}{_shortened(row[1], name - 2):<{name}}{row[2]:<{when}}{after[0]}".rstrip()
             yield from (" " * margin + line for line in after[1:])
         yield ""
     yield from _absent(simulation)
