@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from cigen.pipeline import expressions, node
 from cigen.pipeline.contexts import Context
 from cigen.pipeline.expand import expand
-from cigen.pipeline.fault import Fault
+from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.globs import matches_any
 from cigen.pipeline.node import Node, Place, Scalar, Sequence
 from cigen.pipeline.variables import variables_of
@@ -108,19 +108,21 @@ def each_rule(rules: Node) -> Iterator[node.Mapping]:
 
 def read_condition(condition: Node) -> expressions.Expression | Fault:
     """The condition of an `if`, or what is wrong with it and where."""
-    text = str(node.plain(condition))
+    if not isinstance(condition, Scalar) or not isinstance(condition.value, str):
+        return Fault(FaultKind.IF_SYNTAX, condition.place, "a condition has to be one text", "put it in quotes")
     try:
-        return expressions.parse(text)
+        return expressions.parse(condition.value)
     except expressions.ExpressionError as error:
-        return Fault(error.kind, _place_of(condition, error.column), f"`{text}`: {error.message}", error.hint)
+        place = _place_of(condition, error.column)
+        return Fault(error.kind, place, f"`{condition.value}`: {error.message}", error.hint)
 
 
-def _place_of(condition: Node, column: int) -> Place:
+def _place_of(condition: Scalar, column: int) -> Place:
     """The place inside a text that stands on one line; of any other text its beginning."""
     place = condition.place
     if place.line != place.end_line:
         return place
-    start = place.column + column + (isinstance(condition, Scalar) and condition.is_quoted)
+    start = place.column + column + condition.is_quoted
     start = min(start, max(place.end_column - 1, place.column))
     return Place(place.path, place.line, start, place.line, start + 1)
 
