@@ -19,8 +19,6 @@ from cigen.pipeline.rules import each_rule, read_condition
 _EXACT = frozenset(
     {
         "CI",
-        "CI_COMMIT_REF_PROTECTED",
-        "CI_DEFAULT_BRANCH",
         "CI_MERGE_REQUEST_EVENT_TYPE",
         "CI_PIPELINE_SOURCE",
         "CI_PIPELINE_TRIGGERED",
@@ -28,13 +26,14 @@ _EXACT = frozenset(
     }
 )
 """Variables whose value follows from the kind of pipeline."""
-_BRANCH_NAMES = frozenset({"CI_COMMIT_BRANCH", "CI_COMMIT_REF_NAME", "CI_COMMIT_REF_SLUG"})
+_BRANCH_NAMES = frozenset({"CI_COMMIT_BRANCH", "CI_COMMIT_REF_NAME"})
 
 
 class Half(Enum):
     """A value that is not known."""
 
     SOME = "some text that is not empty"
+    DEFAULT_BRANCH = "the default branch, whatever it is called"
     OTHER_BRANCH = "a branch that is not the default one"
     ANY = "any text, or null"
 
@@ -152,7 +151,10 @@ def known_value(name: str, context: Context) -> Known:
     if value is None or name in _EXACT:
         return Half.ANY if value is None and predefined.where is Where.ALWAYS else value
     if name in _BRANCH_NAMES and context.ref is Ref.BRANCH:
-        return value if context.ref_name == context.predefined.get("CI_DEFAULT_BRANCH") else Half.OTHER_BRANCH
+        is_default = context.ref_name == context.predefined.get("CI_DEFAULT_BRANCH")
+        return Half.DEFAULT_BRANCH if is_default else Half.OTHER_BRANCH
+    if name == "CI_DEFAULT_BRANCH":
+        return Half.DEFAULT_BRANCH
     return Half.SOME if value else Half.ANY
 
 
@@ -165,8 +167,7 @@ def _value(part: expressions.Node, context: Context) -> Known:
         case Operation(left=None):
             return _negated(_value(part.right, context))
         case Operation(left=left):
-            values = _value(left or part.right, context), _value(part.right, context)
-            return _combined(part.operator, *values, context.predefined.get("CI_DEFAULT_BRANCH", ""))
+            return _combined(part.operator, _value(left or part.right, context), _value(part.right, context))
 
 
 def _negated(value: Known) -> Known:
@@ -175,14 +176,14 @@ def _negated(value: Known) -> Known:
     return not expressions.is_truthy(value)
 
 
-def _combined(operator: str, left: Known, right: Known, default_branch: str) -> Known:
+def _combined(operator: str, left: Known, right: Known) -> Known:
     match operator:
         case "&&":
             return _both(left, right)
         case "||":
             return left if _counts(left) else right
         case _ if isinstance(left, Half) or isinstance(right, Half):
-            return _half_compared(operator, {left, right}, default_branch)
+            return _half_compared(operator, left, right)
         case _:
             try:
                 return expressions.combine(operator, left, right)
@@ -202,9 +203,11 @@ def _counts(value: Known) -> bool:
     return value is not None and value is not False
 
 
-def _half_compared(operator: str, values: set[Known], default_branch: str) -> Known:
+def _half_compared(operator: str, left: Known, right: Known) -> Known:
     """Text that is not empty is neither null nor empty, and no other branch is the default one."""
-    not_equal: set[Known] = {None, ""}
-    not_equal |= {default_branch} if Half.OTHER_BRANCH in values else set()
-    is_certain = Half.ANY not in values and bool(values & not_equal) and operator in {"==", "!="}
+    if operator not in {"==", "!="} or Half.ANY in {left, right}:
+        return Half.ANY
+    if left is right is Half.DEFAULT_BRANCH:
+        return operator == "=="
+    is_certain = {left, right} == {Half.DEFAULT_BRANCH, Half.OTHER_BRANCH} or not {left, right}.isdisjoint({None, ""})
     return operator == "!=" if is_certain else Half.ANY

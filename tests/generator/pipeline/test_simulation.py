@@ -270,6 +270,11 @@ REACHABLE = [
     ("$CI_COMMIT_SHA == null", False),
     ("!$CI_COMMIT_SHA", False),
     ("$CI_JOB_TOKEN && $CI_COMMIT_BRANCH", False),
+    ('$CI_COMMIT_REF_PROTECTED == "true" && $CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH', True),
+    ('$CI_DEFAULT_BRANCH == "master" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH', True),
+    ("$CI_MERGE_REQUEST_TARGET_BRANCH_NAME == $CI_DEFAULT_BRANCH", True),
+    ("$CI_COMMIT_TAG == $CI_DEFAULT_BRANCH && $CI_COMMIT_BRANCH", False),
+    ('$CI_DEFAULT_BRANCH == ""', False),
 ]
 
 
