@@ -32,13 +32,33 @@ _LONGEST_EXPOSED = 100
 
 
 def _report(name: str, doc: str, since: str) -> Keyword:
-    return key(name, TEXT_OR_TEXTS, doc, since=since, at=f"https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreports{name}")
+    return key(
+        name,
+        TEXT_OR_TEXTS,
+        doc,
+        since=since,
+        at=f"https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreports{name}",
+    )
 
 
 _COVERAGE_REPORT = Fields(
     (
-        key("coverage_format", Choice(("cobertura", "jacoco")), "The format of the report.", since="14.10", at="https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportscoverage_report", may_be_null=False),
-        key("path", NAMED, "The file of the report.", since="14.10", at="https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportscoverage_report", may_be_null=False),
+        key(
+            "coverage_format",
+            Choice(("cobertura", "jacoco")),
+            "The format of the report.",
+            since="14.10",
+            at="https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportscoverage_report",
+            may_be_null=False,
+        ),
+        key(
+            "path",
+            NAMED,
+            "The file of the report.",
+            since="14.10",
+            at="https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportscoverage_report",
+            may_be_null=False,
+        ),
     ),
     required=("coverage_format", "path"),
 )
@@ -46,7 +66,12 @@ _COVERAGE_REPORT = Fields(
 _REPORTS = Fields(
     (
         _report("junit", "Test results in JUnit's format, shown in the merge request.", "12.0"),
-        key("codequality", Anything(), "Code Quality findings, shown in the merge request.", at="https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportscodequality"),
+        key(
+            "codequality",
+            Anything(),
+            "Code Quality findings, shown in the merge request.",
+            at="https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportscodequality",
+        ),
         _report("sast", "What static security analysis found.", "12.0"),
         _report("secret_detection", "Secrets that were found in the repository.", "13.1"),
         _report("dependency_scanning", "Known faults of dependencies.", "12.0"),
@@ -66,7 +91,13 @@ _REPORTS = Fields(
         _report("cluster_image_scanning", "Known faults of images in a cluster.", "14.1"),
         _report("requirements", "Which requirements are met.", "13.1"),
         _report("requirements_v2", "Which requirements are met, by their issue ids.", "15.2"),
-        key("coverage_report", _COVERAGE_REPORT, "Which lines the tests covered, shown in the diff.", since="14.10", at="https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportscoverage_report"),
+        key(
+            "coverage_report",
+            _COVERAGE_REPORT,
+            "Which lines the tests covered, shown in the diff.",
+            since="14.10",
+            at="https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportscoverage_report",
+        ),
         _report("cyclonedx", "A bill of materials.", "15.3"),
         _report("annotations", "Links shown beside the job.", "16.3"),
         _report("repository_xray", "What the repository depends on, for code suggestions.", "16.7"),
@@ -85,15 +116,28 @@ def _exposed(node: Node, where: Where) -> Iterator[Fault]:
     if not is_text(title):
         yield inside.fault(FaultKind.WRONG_SHAPE, title, f"must be text, and is {described(title)}")
     elif not _EXPOSABLE.fullmatch(text_of(title)):
-        yield inside.fault(FaultKind.WRONG_SHAPE, title, "may hold letters, digits, '-', '_' and spaces, and begins with a letter or digit")
+        yield inside.fault(
+            FaultKind.WRONG_SHAPE,
+            title,
+            "may hold letters, digits, '-', '_' and spaces, and begins with a letter or digit",
+        )
     elif len(text_of(title)) > _LONGEST_EXPOSED:
-        yield inside.fault(FaultKind.OVER_LIMIT, title, f"may have {_LONGEST_EXPOSED} characters, and has {len(text_of(title))}")
+        yield inside.fault(
+            FaultKind.OVER_LIMIT, title, f"may have {_LONGEST_EXPOSED} characters, and has {len(text_of(title))}"
+        )
     if is_blank(paths):
-        yield inside.fault(FaultKind.CONFLICTING_KEYWORDS, title, "needs 'paths': there is nothing to show", "add the files under 'artifacts: paths'")
+        yield inside.fault(
+            FaultKind.CONFLICTING_KEYWORDS,
+            title,
+            "needs 'paths': there is nothing to show",
+            "add the files under 'artifacts: paths'",
+        )
     if isinstance(paths, Sequence):
         for path in paths.items:
             if "*" in text_of(path):
-                yield where.under("paths").fault(FaultKind.CONFLICTING_KEYWORDS, path, "must not hold a '*' when 'expose_as' is used")
+                yield where.under("paths").fault(
+                    FaultKind.CONFLICTING_KEYWORDS, path, "must not hold a '*' when 'expose_as' is used"
+                )
 
 
 ARTIFACTS = Fields(
@@ -104,10 +148,18 @@ ARTIFACTS = Fields(
         key("reports", _REPORTS, "Files that GitLab reads itself.", at="artifactsreports"),
         key("when", OUTCOMES, "After which outcome of the job.", at="artifactswhen"),
         key("expire_in", ENDING, "How long they are kept.", at="artifactsexpire_in"),
-        key("expose_as", Anything(), "The title of a link in the merge request.", since="12.5", at="artifactsexpose_as"),
+        key(
+            "expose_as", Anything(), "The title of a link in the merge request.", since="12.5", at="artifactsexpose_as"
+        ),
         key("exclude", TEXTS, "Files to leave out.", since="13.1", at="artifactsexclude"),
         key("public", FLAG, "Whether everyone may download them.", since="13.8", at="artifactspublic"),
-        key("access", Choice(("none", "developer", "maintainer", "all")), "Who may download them.", since="16.11", at="artifactsaccess"),
+        key(
+            "access",
+            Choice(("none", "developer", "maintainer", "all")),
+            "Who may download them.",
+            since="16.11",
+            at="artifactsaccess",
+        ),
     ),
     exclusive=(("access", "public"),),
     checks=(_exposed,),
@@ -133,7 +185,13 @@ _CACHE_KEY = Either(
             Fields(
                 (
                     key("files", _KEY_FILES, "Files whose contents make the key.", since="12.5", at="cachekeyfiles"),
-                    key("files_commits", _KEY_FILES, "Files whose last commits make the key.", since="18.6", at="cachekeyfiles_commits"),
+                    key(
+                        "files_commits",
+                        _KEY_FILES,
+                        "Files whose last commits make the key.",
+                        since="18.6",
+                        at="cachekeyfiles_commits",
+                    ),
                     key("prefix", _KEY_PART, "A word in front of the key.", since="12.5", at="cachekeyprefix"),
                 ),
                 exactly_one=("files", "files_commits"),
@@ -150,7 +208,11 @@ def _policy(node: Node, where: Where) -> Iterator[Fault]:
     if policy is None or is_blank(policy):
         return
     if not is_text(policy) or not any(part in text_of(policy) for part in ("push", "pull", "$")):
-        yield where.under("policy").fault(FaultKind.BAD_ENUM, policy, f"must be one of pull-push, push, pull, or a variable, and is {described(policy)}")
+        yield where.under("policy").fault(
+            FaultKind.BAD_ENUM,
+            policy,
+            f"must be one of pull-push, push, pull, or a variable, and is {described(policy)}",
+        )
 
 
 CACHE = Fields(
@@ -161,7 +223,13 @@ CACHE = Fields(
         key("when", OUTCOMES, "After which outcome of the job.", since="13.5", at="cachewhen"),
         key("policy", Anything(), "Whether the job reads the cache, writes it, or both.", at="cachepolicy"),
         key("unprotect", FLAG, "Share it between protected and other branches.", since="15.8", at="cacheunprotect"),
-        key("fallback_keys", ListOf(TEXT, "a list of texts", most=5), "Keys to try when nothing was kept under the first.", since="16.0", at="cachefallback_keys"),
+        key(
+            "fallback_keys",
+            ListOf(TEXT, "a list of texts", most=5),
+            "Keys to try when nothing was kept under the first.",
+            since="16.0",
+            at="cachefallback_keys",
+        ),
     ),
     checks=(_policy,),
 )

@@ -15,6 +15,7 @@ from cigen.pipeline.keywords.shapes import (
     Condition,
     Either,
     Fields,
+    Flag,
     Keyword,
     ListOf,
     Ref,
@@ -50,13 +51,16 @@ _CHANGES = Either(
 
 def _ref_has_project(node: Node, where: Where) -> Iterator[Fault]:
     if isinstance(node, Mapping) and not is_null(node.get("ref")) and "project" not in node:
-        yield where.fault(FaultKind.CONFLICTING_KEYWORDS, node.entries["ref"].key, "has a 'ref', but no 'project' that it belongs to")
+        yield where.fault(
+            FaultKind.CONFLICTING_KEYWORDS, node.entries["ref"].key, "has a 'ref', but no 'project' that it belongs to"
+        )
 
 
 def _exists(paths: ListOf) -> Either:
     return Either(
         (
             ("text", TEXT),
+            ("flag", Flag("a path", only=False)),
             ("list", paths),
             (
                 "mapping",
@@ -64,9 +68,12 @@ def _exists(paths: ListOf) -> Either:
                     (
                         key("paths", _PATHS, "The files.", since="16.11", at="rulesexistspaths"),
                         key("project", TEXT, "The project to look in.", since="16.11", at="rulesexistsproject"),
-                        key("ref", TEXT, "The branch, tag or commit to look at.", since="16.11", at="rulesexistsproject"),
+                        key(
+                            "ref", TEXT, "The branch, tag or commit to look at.", since="16.11", at="rulesexistsproject"
+                        ),
                     ),
                     required=("paths",),
+                    is_nothing_when_empty=True,
                     checks=(_ref_has_project,),
                 ),
             ),
@@ -81,15 +88,36 @@ def _delay(node: Node, where: Where) -> Iterator[Fault]:
         return
     if text_of(node.get("when")) == "delayed":
         if is_blank(node.get("start_in")):
-            yield where.fault(FaultKind.CONFLICTING_KEYWORDS, node.entries["when"].value, "is delayed, but has no 'start_in'", "add: start_in: 30 minutes")
+            yield where.fault(
+                FaultKind.CONFLICTING_KEYWORDS,
+                node.entries["when"].value,
+                "is delayed, but has no 'start_in'",
+                "add: start_in: 30 minutes",
+            )
     elif "start_in" in node:
-        yield where.fault(FaultKind.CONFLICTING_KEYWORDS, node.entries["start_in"].key, "has 'start_in', which only goes with 'when: delayed'")
+        yield where.fault(
+            FaultKind.CONFLICTING_KEYWORDS,
+            node.entries["start_in"].key,
+            "has 'start_in', which only goes with 'when: delayed'",
+        )
 
 
 AUTO_CANCEL = Fields(
     (
-        key("on_new_commit", Choice(("conservative", "interruptible", "none")), "What a new commit cancels.", since="16.8", at="workflowauto_cancelon_new_commit"),
-        key("on_job_failure", Choice(("none", "all")), "What a failed job cancels.", since="16.10", at="workflowauto_cancelon_job_failure"),
+        key(
+            "on_new_commit",
+            Choice(("conservative", "interruptible", "none")),
+            "What a new commit cancels.",
+            since="16.8",
+            at="workflowauto_cancelon_new_commit",
+        ),
+        key(
+            "on_job_failure",
+            Choice(("none", "all")),
+            "What a failed job cancels.",
+            since="16.10",
+            at="workflowauto_cancelon_job_failure",
+        ),
     )
 )
 
@@ -121,7 +149,13 @@ def _delay_lasts(node: Node, where: Where) -> Iterator[Fault]:
 RULES = ListOf(
     _rule(
         ("on_success", "on_failure", "always", "never", "manual", "delayed"),
-        key("interruptible", FLAG, "Whether a newer pipeline may cancel the job.", since="16.10", at="rulesinterruptible"),
+        key(
+            "interruptible",
+            FLAG,
+            "Whether a newer pipeline may cancel the job.",
+            since="16.10",
+            at="rulesinterruptible",
+        ),
     ),
     "a list of rules",
     may_be_empty=False,
@@ -133,7 +167,16 @@ WORKFLOW = Fields(
         key(
             "rules",
             ListOf(
-                _rule(("always", "never"), key("auto_cancel", AUTO_CANCEL, "What cancels this pipeline.", since="16.8", at="workflowrulesauto_cancel")),
+                _rule(
+                    ("always", "never"),
+                    key(
+                        "auto_cancel",
+                        AUTO_CANCEL,
+                        "What cancels this pipeline.",
+                        since="16.8",
+                        at="workflowrulesauto_cancel",
+                    ),
+                ),
                 "a list of rules",
                 may_be_empty=False,
                 levels=None,
@@ -143,7 +186,22 @@ WORKFLOW = Fields(
             since="12.5",
             at="workflowrules",
         ),
-        key("name", Either((("text", Text(longest=255)), ("number", Anything()), ("flag", Anything()), ("list", Anything()), ("mapping", Anything())), "text"), "The pipeline's name.", since="15.5", at="workflowname"),
+        key(
+            "name",
+            Either(
+                (
+                    ("text", Text(longest=255)),
+                    ("number", Anything()),
+                    ("flag", Anything()),
+                    ("list", Anything()),
+                    ("mapping", Anything()),
+                ),
+                "text",
+            ),
+            "The pipeline's name.",
+            since="15.5",
+            at="workflowname",
+        ),
         key("auto_cancel", AUTO_CANCEL, "What cancels the pipeline.", since="16.8", at="workflowauto_cancel"),
     )
 )
@@ -171,8 +229,18 @@ POLICY = Either(
             Fields(
                 (
                     key("refs", _REFS, "Branches, tags and kinds of pipeline.", at="onlyrefs--exceptrefs"),
-                    key("kubernetes", Choice(("active",)), "Whether a cluster is active.", at="onlykubernetes--exceptkubernetes"),
-                    key("variables", ListOf(Condition(), "a list of conditions"), "Conditions, of which one must hold.", at="onlyvariables--exceptvariables"),
+                    key(
+                        "kubernetes",
+                        Choice(("active",)),
+                        "Whether a cluster is active.",
+                        at="onlykubernetes--exceptkubernetes",
+                    ),
+                    key(
+                        "variables",
+                        ListOf(Condition(), "a list of conditions"),
+                        "Conditions, of which one must hold.",
+                        at="onlyvariables--exceptvariables",
+                    ),
                     key("changes", TEXTS, "Files that must have changed.", at="onlychanges--exceptchanges"),
                 ),
                 may_be_empty=False,

@@ -36,8 +36,22 @@ _NAME = Text(is_blank_allowed=False, complaint=_environment_name)
 
 _DASHBOARD = Fields(
     (
-        key("namespace", Text(is_blank_allowed=False, longest=63), "The namespace that is shown.", since="18.4", at=_KUBERNETES_DOCS, may_be_null=False),
-        key("flux_resource_path", Text(is_blank_allowed=False, longest=255), "The Flux resource that is shown.", since="18.4", at=_KUBERNETES_DOCS, may_be_null=False),
+        key(
+            "namespace",
+            Text(is_blank_allowed=False, longest=63),
+            "The namespace that is shown.",
+            since="18.4",
+            at=_KUBERNETES_DOCS,
+            may_be_null=False,
+        ),
+        key(
+            "flux_resource_path",
+            Text(is_blank_allowed=False, longest=255),
+            "The Flux resource that is shown.",
+            since="18.4",
+            at=_KUBERNETES_DOCS,
+            may_be_null=False,
+        ),
     ),
     required=("namespace",),
 )
@@ -53,12 +67,23 @@ def _cluster(node: Node, where: Where) -> Iterator[Fault]:
     dashboard, managed, path = node.get("dashboard"), node.get("managed_resources"), node.get("flux_resource_path")
     is_managed = isinstance(managed, Mapping) and getattr(managed.get("enabled"), "value", None) is True
     if (not is_blank(path) or not is_blank(dashboard) or is_managed) and is_blank(node.get("agent")):
-        yield where.fault(FaultKind.CONFLICTING_KEYWORDS, node, "needs an 'agent'", "add: agent: path/to/project:agent-name")
+        yield where.fault(
+            FaultKind.CONFLICTING_KEYWORDS, node, "needs an 'agent'", "add: agent: path/to/project:agent-name"
+        )
     if not is_blank(path) and is_blank(node.get("namespace")):
-        yield where.fault(FaultKind.CONFLICTING_KEYWORDS, node.entries["flux_resource_path"].key, "has a 'flux_resource_path', but no 'namespace'")
+        yield where.fault(
+            FaultKind.CONFLICTING_KEYWORDS,
+            node.entries["flux_resource_path"].key,
+            "has a 'flux_resource_path', but no 'namespace'",
+        )
     for name in ("namespace", "flux_resource_path"):
         if isinstance(dashboard, Mapping) and not is_blank(dashboard.get(name)) and not is_blank(node.get(name)):
-            yield where.fault(FaultKind.CONFLICTING_KEYWORDS, node.entries[name].key, f"says '{name}' twice: here and under 'dashboard'", f"keep 'dashboard: {name}'")
+            yield where.fault(
+                FaultKind.CONFLICTING_KEYWORDS,
+                node.entries[name].key,
+                f"says '{name}' twice: here and under 'dashboard'",
+                f"keep 'dashboard: {name}'",
+            )
 
 
 _CLUSTER = Fields(
@@ -67,7 +92,13 @@ _CLUSTER = Fields(
         key("dashboard", _DASHBOARD, "What the dashboard of the environment shows.", since="18.4", at=_KUBERNETES_DOCS),
         key("managed_resources", _MANAGED, "Whether GitLab makes the resources.", since="18.0", at=_KUBERNETES_DOCS),
         key("namespace", TEXT, "The old place of dashboard:namespace.", since="12.6", at=_KUBERNETES_DOCS),
-        key("flux_resource_path", TEXT, "The old place of dashboard:flux_resource_path.", since="17.7", at=_KUBERNETES_DOCS),
+        key(
+            "flux_resource_path",
+            TEXT,
+            "The old place of dashboard:flux_resource_path.",
+            since="17.7",
+            at=_KUBERNETES_DOCS,
+        ),
     ),
     may_be_empty=False,
     checks=(_cluster,),
@@ -82,11 +113,28 @@ ENVIRONMENT = Either(
                 (
                     key("name", _NAME, "The environment.", at="environmentname", may_be_null=False),
                     key("url", Text(longest=255), "Where it can be reached.", at="environmenturl"),
-                    key("action", Choice(("start", "stop", "prepare", "verify", "access")), "What the job does to it.", at="environmentaction"),
+                    key(
+                        "action",
+                        Choice(("start", "stop", "prepare", "verify", "access")),
+                        "What the job does to it.",
+                        at="environmentaction",
+                    ),
                     key("on_stop", TEXT, "The job that stops it.", at="environmenton_stop"),
-                    key("auto_stop_in", TEXT, "After which time it is stopped.", since="12.8", at="environmentauto_stop_in"),
+                    key(
+                        "auto_stop_in",
+                        TEXT,
+                        "After which time it is stopped.",
+                        since="12.8",
+                        at="environmentauto_stop_in",
+                    ),
                     key("kubernetes", _CLUSTER, "The cluster that it is in.", since="12.6", at=_KUBERNETES_DOCS),
-                    key("deployment_tier", TEXT, "What sort of environment it is, such as production.", since="13.10", at="environmentdeployment_tier"),
+                    key(
+                        "deployment_tier",
+                        TEXT,
+                        "What sort of environment it is, such as production.",
+                        since="13.10",
+                        at="environmentdeployment_tier",
+                    ),
                 ),
                 required=("name",),
             ),
@@ -105,9 +153,13 @@ def _released(node: Node, where: Where) -> Iterator[Fault]:
         return
     date, ref = node.get("released_at"), node.get("ref")
     if date is not None and not _is_false(date) and not _is_date(text_of(date)):
-        yield where.under("released_at").fault(FaultKind.WRONG_SHAPE, date, f"must be a date such as '2026-03-15T08:00:00Z', and is {described(date)}")
+        yield where.under("released_at").fault(
+            FaultKind.WRONG_SHAPE, date, f"must be a date such as '2026-03-15T08:00:00Z', and is {described(date)}"
+        )
     if ref is not None and not _is_false(ref) and not (is_text(ref) and _is_ref(text_of(ref))):
-        yield where.under("ref").fault(FaultKind.WRONG_SHAPE, ref, f"must be a branch, a tag or a commit, and is {described(ref)}")
+        yield where.under("ref").fault(
+            FaultKind.WRONG_SHAPE, ref, f"must be a branch, a tag or a commit, and is {described(ref)}"
+        )
 
 
 def _is_false(node: Node) -> bool:
@@ -140,7 +192,11 @@ _ASSETS = Fields(
     (
         key(
             "links",
-            ListOf(Either((("mapping", Anything()),), "a mapping with 'name' and 'url'"), "a list of mappings", may_be_empty=False),
+            ListOf(
+                Either((("mapping", Anything()),), "a mapping with 'name' and 'url'"),
+                "a list of mappings",
+                may_be_empty=False,
+            ),
             "Links to what was released.",
             since="13.12",
             at="releaseassetslinks",
@@ -173,7 +229,9 @@ PAGES = Either(
             "mapping",
             Fields(
                 (
-                    key("path_prefix", TEXT, "The folder of a parallel deployment.", since="16.7", at="pagespath_prefix"),
+                    key(
+                        "path_prefix", TEXT, "The folder of a parallel deployment.", since="16.7", at="pagespath_prefix"
+                    ),
                     key("expire_in", ENDING, "How long it is there.", since="17.4", at="pagesexpire_in"),
                     key("publish", TEXT, "The folder that is published.", since="17.9", at="pagespublish"),
                 )

@@ -9,7 +9,6 @@ from cigen.pipeline.keywords.shapes import (
     FLAG,
     NAMED,
     NUMBERS,
-    SCALAR,
     SCRIPT,
     TEXT,
     TEXTS,
@@ -34,26 +33,42 @@ from cigen.pipeline.node import Node, Sequence
 WEEK = 604_800
 MONTH = 2_629_746
 
-TIMEOUT = Duration(below=MONTH, limit="one month")
-START_IN = Duration(below=WEEK, limit="one week")
+TIMEOUT = Duration(most=MONTH, limit="one month")
+START_IN = Duration(most=WEEK, limit="one week")
 
 _MOST_TAGS = 50
 _QUOTED_TAGS = (re.compile(r'(\A|,)\s*"(.*?)"\s*(?=,\s*|\Z)'), re.compile(r"(\A|,)\s*'(.*?)'\s*(?=,\s*|\Z)"))
 _STEP_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
-
 _DOCKER = Fields(
     (
-        key("platform", Text(is_blank_allowed=False, longest=64), "The architecture to pull, such as linux/arm64.", since="16.7", at="imagedocker", may_be_null=False),
-        key("user", Text(is_blank_allowed=False, longest=255), "The user that runs the container.", since="16.8", at="imagedocker", may_be_null=False),
+        key(
+            "platform",
+            Text(is_blank_allowed=False, longest=64),
+            "The architecture to pull, such as linux/arm64.",
+            since="16.7",
+            at="imagedocker",
+            may_be_null=False,
+        ),
+        key(
+            "user",
+            Text(is_blank_allowed=False, longest=255),
+            "The user that runs the container.",
+            since="16.8",
+            at="imagedocker",
+            may_be_null=False,
+        ),
     )
 )
 _KUBERNETES = Fields(
     (
         key(
             "user",
-            Either((("text", Text(is_blank_allowed=False, longest=255)), ("number", WholeNumber())), "a user's name or number"),
+            Either(
+                (("text", Text(is_blank_allowed=False, longest=255)), ("number", WholeNumber())),
+                "a user's name or number",
+            ),
             "The user that runs the container.",
             since="18.0",
             at="imagekubernetes",
@@ -83,9 +98,25 @@ _SERVICE = Either(
             Fields(
                 (
                     *_IMAGE_KEYWORDS,
-                    key("command", SCRIPT, "The command that the service starts with.", at=f"{DOCS}../services/#available-settings-for-services"),
-                    key("alias", TEXT, "The name that the job reaches it by.", at=f"{DOCS}../services/#available-settings-for-services"),
-                    key("variables", PLAIN_VARIABLES, "Variables for the service.", since="14.5", at=f"{DOCS}../services/#available-settings-for-services"),
+                    key(
+                        "command",
+                        SCRIPT,
+                        "The command that the service starts with.",
+                        at=f"{DOCS}../services/#available-settings-for-services",
+                    ),
+                    key(
+                        "alias",
+                        TEXT,
+                        "The name that the job reaches it by.",
+                        at=f"{DOCS}../services/#available-settings-for-services",
+                    ),
+                    key(
+                        "variables",
+                        PLAIN_VARIABLES,
+                        "Variables for the service.",
+                        since="14.5",
+                        at=f"{DOCS}../services/#available-settings-for-services",
+                    ),
                 ),
                 required=("name",),
             ),
@@ -180,11 +211,20 @@ RETRY = Either(
                     key("max", WholeNumber(0, 2, is_text_allowed=True), "How often it is tried again.", at="retry"),
                     key(
                         "when",
-                        Either((("text", _FAILURE), ("list", ListOf(_FAILURE, "a list of reasons"))), "a reason or a list of reasons"),
+                        Either(
+                            (("text", _FAILURE), ("list", ListOf(_FAILURE, "a list of reasons"))),
+                            "a reason or a list of reasons",
+                        ),
                         "After which failures.",
                         at="retrywhen",
                     ),
-                    key("exit_codes", NUMBERS, "After which exit codes of the script.", since="16.10", at="retryexit_codes"),
+                    key(
+                        "exit_codes",
+                        NUMBERS,
+                        "After which exit codes of the script.",
+                        since="16.10",
+                        at="retryexit_codes",
+                    ),
                 )
             ),
         ),
@@ -197,14 +237,32 @@ ALLOW_FAILURE = Either(
         ("flag", FLAG),
         (
             "mapping",
-            Fields((key("exit_codes", NUMBERS, "The exit codes that may happen.", since="13.8", at="allow_failureexit_codes"),)),
+            Fields(
+                (
+                    key(
+                        "exit_codes",
+                        NUMBERS,
+                        "The exit codes that may happen.",
+                        since="13.8",
+                        at="allow_failureexit_codes",
+                    ),
+                )
+            ),
         ),
     ),
     "true, false or a mapping with 'exit_codes'",
 )
 
 HOOKS = Fields(
-    (key("pre_get_sources_script", SCRIPT, "Commands before the repository is fetched.", since="15.6", at="hookspre_get_sources_script"),)
+    (
+        key(
+            "pre_get_sources_script",
+            SCRIPT,
+            "Commands before the repository is fetched.",
+            since="15.6",
+            at="hookspre_get_sources_script",
+        ),
+    )
 )
 
 _STEP_DOCS = "https://docs.gitlab.com/ci/steps/"
@@ -214,7 +272,14 @@ def _step_name(text: str) -> str:
     return "" if _STEP_NAME.fullmatch(text) else "may hold letters, digits and '_', and does not begin with a digit"
 
 
-_NAME = key("name", Text(complaint=_step_name), "The name that later steps know it by.", since="17.3", at=_STEP_DOCS, may_be_null=False)
+_NAME = key(
+    "name",
+    Text(complaint=_step_name),
+    "The name that later steps know it by.",
+    since="17.3",
+    at=_STEP_DOCS,
+    may_be_null=False,
+)
 _ENV = key(
     "env",
     MappingOf(TEXT, Value(frozenset({"text"}), "text"), null_is=TEXT),
@@ -244,8 +309,27 @@ _STEP_SOURCE = Either(
             "mapping",
             Variants(
                 (
-                    Variant(Fields((key("git", _GIT, "A step in a Git repository.", since="17.3", at=_STEP_DOCS, may_be_null=False),)), has=("git",)),
-                    Variant(Fields((key("oci", _OCI, "A step in an image.", since="18.6", at=_STEP_DOCS, may_be_null=False),)), has=("oci",)),
+                    Variant(
+                        Fields(
+                            (
+                                key(
+                                    "git",
+                                    _GIT,
+                                    "A step in a Git repository.",
+                                    since="17.3",
+                                    at=_STEP_DOCS,
+                                    may_be_null=False,
+                                ),
+                            )
+                        ),
+                        has=("git",),
+                    ),
+                    Variant(
+                        Fields(
+                            (key("oci", _OCI, "A step in an image.", since="18.6", at=_STEP_DOCS, may_be_null=False),)
+                        ),
+                        has=("oci",),
+                    ),
                 ),
                 "a mapping with 'git' or 'oci'",
             ),
@@ -259,7 +343,11 @@ RUN = ListOf(
         (
             Variant(
                 Fields(
-                    (_NAME, _ENV, key("script", NAMED, "The commands.", since="17.3", at=_STEP_DOCS, may_be_null=False)),
+                    (
+                        _NAME,
+                        _ENV,
+                        key("script", NAMED, "The commands.", since="17.3", at=_STEP_DOCS, may_be_null=False),
+                    ),
                     required=("name", "script"),
                 ),
                 has=("script",),
@@ -271,7 +359,14 @@ RUN = ListOf(
                         _ENV,
                         key("inputs", _INPUTS, "Inputs of the step.", since="17.3", at=_STEP_DOCS, may_be_null=False),
                         key("step", _STEP_SOURCE, "The step to run.", since="17.3", at=_STEP_DOCS, may_be_null=False),
-                        key("func", _STEP_SOURCE, "The function to run.", since="18.10", at=_STEP_DOCS, may_be_null=False),
+                        key(
+                            "func",
+                            _STEP_SOURCE,
+                            "The function to run.",
+                            since="18.10",
+                            at=_STEP_DOCS,
+                            may_be_null=False,
+                        ),
                     ),
                     required=("name",),
                     exactly_one=("step", "func"),
@@ -282,4 +377,3 @@ RUN = ListOf(
     ),
     "a list of steps",
 )
-

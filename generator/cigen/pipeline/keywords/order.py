@@ -61,7 +61,9 @@ _MATRIX = Fields(
     ),
     required=("matrix",),
 )
-PARALLEL = Either((("number", WholeNumber(1, MOST_JOBS)), ("mapping", _MATRIX)), "a whole number, or a mapping with 'matrix'")
+PARALLEL = Either(
+    (("number", WholeNumber(1, MOST_JOBS)), ("mapping", _MATRIX)), "a whole number, or a mapping with 'matrix'"
+)
 MATRIX_ONLY = Either((("mapping", _MATRIX),), "a mapping with 'matrix', not a number")
 """The parallel of trigger jobs and of needs."""
 
@@ -96,7 +98,16 @@ _OF_ANOTHER_PROJECT = Fields(
     required=("project", "ref", "job"),
 )
 _MIRRORED = Fields(
-    (key("pipeline", NAMED, "The project whose last pipeline is mirrored.", since="12.0", at="needspipeline", may_be_null=False),),
+    (
+        key(
+            "pipeline",
+            NAMED,
+            "The project whose last pipeline is mirrored.",
+            since="12.0",
+            at="needspipeline",
+            may_be_null=False,
+        ),
+    ),
     required=("pipeline",),
 )
 _SORTS_OF_NEED = (
@@ -124,7 +135,11 @@ def _only(*allowed: str) -> Check:
                 fetched[sort].append(need)
         for sort, needs in fetched.items():
             if len(needs) > _MOST_FETCHED:
-                yield where.fault(FaultKind.OVER_LIMIT, needs[_MOST_FETCHED], f"may need {_MOST_FETCHED} jobs of another {sort}, and needs {len(needs)}")
+                yield where.fault(
+                    FaultKind.OVER_LIMIT,
+                    needs[_MOST_FETCHED],
+                    f"may need {_MOST_FETCHED} jobs of another {sort}, and needs {len(needs)}",
+                )
 
     return check
 

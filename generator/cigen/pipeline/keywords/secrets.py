@@ -82,7 +82,14 @@ _AWS = Either(
             "mapping",
             Fields(
                 (
-                    key("secret_id", NAMED, "The secret.", since="18.3", at="secretsaws_secrets_manager", may_be_null=False),
+                    key(
+                        "secret_id",
+                        NAMED,
+                        "The secret.",
+                        since="18.3",
+                        at="secretsaws_secrets_manager",
+                        may_be_null=False,
+                    ),
                     *(
                         key(name, TEXT, doc, since="18.3", at="secretsaws_secrets_manager")
                         for name, doc in (
@@ -129,8 +136,21 @@ def _source(text: str) -> str:
 
 _OWN = Fields(
     (
-        key("name", NAMED, "The name of the secret.", since="18.3", at="https://docs.gitlab.com/ci/secrets/secrets_manager/", may_be_null=False),
-        key("source", Text(complaint=_source), "The group that has it.", since="18.8", at="https://docs.gitlab.com/ci/secrets/secrets_manager/"),
+        key(
+            "name",
+            NAMED,
+            "The name of the secret.",
+            since="18.3",
+            at="https://docs.gitlab.com/ci/secrets/secrets_manager/",
+            may_be_null=False,
+        ),
+        key(
+            "source",
+            Text(complaint=_source),
+            "The group that has it.",
+            since="18.8",
+            at="https://docs.gitlab.com/ci/secrets/secrets_manager/",
+        ),
     ),
     required=("name",),
 )
@@ -138,7 +158,12 @@ _OWN = Fields(
 
 def _google_needs_a_token(node: Node, where: Where) -> Iterator[Fault]:
     if isinstance(node, Mapping) and not is_blank(node.get("gcp_secret_manager")) and is_blank(node.get("token")):
-        yield where.fault(FaultKind.CONFLICTING_KEYWORDS, node, "needs a 'token' for gcp_secret_manager", "add: token: $NAME_OF_AN_ID_TOKEN")
+        yield where.fault(
+            FaultKind.CONFLICTING_KEYWORDS,
+            node,
+            "needs a 'token' for gcp_secret_manager",
+            "add: token: $NAME_OF_AN_ID_TOKEN",
+        )
 
 
 _PROVIDERS = (
@@ -147,7 +172,13 @@ _PROVIDERS = (
     key("gcp_secret_manager", _GOOGLE, "A secret in Google Cloud.", since="16.8", at="secretsgcp_secret_manager"),
     key("aws_secrets_manager", _AWS, "A secret in AWS Secrets Manager.", since="18.3", at="secretsaws_secrets_manager"),
     key("akeyless", _AKEYLESS, "A secret in Akeyless.", since="17.0", at="https://docs.gitlab.com/ci/secrets/"),
-    key("gitlab_secrets_manager", _OWN, "A secret in GitLab.", since="18.3", at="https://docs.gitlab.com/ci/secrets/secrets_manager/"),
+    key(
+        "gitlab_secrets_manager",
+        _OWN,
+        "A secret in GitLab.",
+        since="18.3",
+        at="https://docs.gitlab.com/ci/secrets/secrets_manager/",
+    ),
 )
 _SECRET = Fields(
     (

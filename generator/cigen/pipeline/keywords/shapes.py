@@ -40,6 +40,13 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Command:
+    """A text that a shell runs."""
+
+    wanted: str = "a command, written as text"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
     """A regular expression between slashes, for RE2."""
 
@@ -96,6 +103,8 @@ class Flag:
     """True or false."""
 
     wanted: str = "true or false"
+    only: bool | None = None
+    """The one of them that is allowed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,14 +113,15 @@ class Value:
 
     kinds: frozenset[Kind]
     wanted: str
+    may_be_fraction: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Duration:
     """A length of time in words, such as `1h 30m`."""
 
-    below: int | None = None
-    """It must be shorter than so many seconds."""
+    most: int | None = None
+    """How many seconds it may have."""
     limit: str = ""
     """The same in words."""
     may_be_never: bool = False
@@ -160,6 +170,11 @@ class Fields:
     """Groups of keys of which at most one may be there."""
     exactly_one: tuple[str, ...] = ()
     may_be_empty: bool = True
+    is_nothing_when_empty: bool = False
+    """Whether an empty one is the same to GitLab as none, and so needs no key."""
+    elsewhere: frozenset[object] = frozenset()
+    """Keys that GitLab knows, but not here."""
+    elsewhere_hint: str = ""
     checks: tuple[Check, ...] = ()
     by_name: dict[str, Keyword] = field(init=False)
 
@@ -219,6 +234,7 @@ class Variants:
 Shape = (
     Anything
     | Text
+    | Command
     | Pattern
     | Ref
     | Condition
@@ -257,9 +273,9 @@ NUMBERS = Either(
     "a whole number or a list of whole numbers",
 )
 NAME = Value(frozenset({"text", "number"}), "text or a whole number")
-SCALAR = Value(frozenset({"text", "number", "flag"}), "a single value")
+SCALAR = Value(frozenset({"text", "number", "flag"}), "a single value", may_be_fraction=True)
 SCRIPT = Either(
-    (("text", TEXT), ("list", ListOf(TEXT, "a list of commands", levels=10))), "a command or a list of commands"
+    (("text", TEXT), ("list", ListOf(Command(), "a list of commands", levels=10))), "a command or a list of commands"
 )
 
 

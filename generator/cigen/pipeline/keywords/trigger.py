@@ -36,14 +36,18 @@ def _child_file(node: Node, where: Where) -> Iterator[Fault]:
         return
     for one, other in (("artifact", "job"), ("project", "file")):
         if not _is_falsy(node.get(one)) and is_blank(node.get(other)):
-            yield where.fault(FaultKind.INCLUDE_INVALID, node, f"has '{one}', but no '{other}'", f"'{one}' and '{other}' go together")
+            yield where.fault(
+                FaultKind.INCLUDE_INVALID, node, f"has '{one}', but no '{other}'", f"'{one}' and '{other}' go together"
+            )
     integrity = node.get("integrity")
     if integrity is None or _is_falsy(integrity):
         return
     if is_blank(node.get("remote")):
         yield where.fault(FaultKind.INCLUDE_INVALID, integrity, "has 'integrity', which is only for 'remote'")
     if not is_text(integrity) or not text_of(integrity).startswith(_HASH) or not _is_base64(text_of(integrity)):
-        yield where.under("integrity").fault(FaultKind.INCLUDE_INVALID, integrity, f"must begin with '{_HASH}' and go on in base64")
+        yield where.under("integrity").fault(
+            FaultKind.INCLUDE_INVALID, integrity, f"must begin with '{_HASH}' and go on in base64"
+        )
 
 
 def _is_falsy(node: Node | None) -> bool:
@@ -89,13 +93,21 @@ _CHILD = Either(
     "text or a mapping",
 )
 
-_STRATEGY = key("strategy", Choice(("depend", "mirror")), "Whether this job's status follows that pipeline.", at="triggerstrategy")
+_STRATEGY = key(
+    "strategy", Choice(("depend", "mirror")), "Whether this job's status follows that pipeline.", at="triggerstrategy"
+)
 _FORWARD = key(
     "forward",
     Fields(
         (
             key("yaml_variables", FLAG, "Pass on what the files define.", since="14.9", at="triggerforward"),
-            key("pipeline_variables", FLAG, "Pass on what the pipeline was started with.", since="14.9", at="triggerforward"),
+            key(
+                "pipeline_variables",
+                FLAG,
+                "Pass on what the pipeline was started with.",
+                since="14.9",
+                at="triggerforward",
+            ),
         )
     ),
     "Which variables are passed on.",
@@ -108,7 +120,10 @@ _CHILD_PIPELINE = Fields(
         key(
             "include",
             Either(
-                (("text", TEXT), ("list", ListOf(_CHILD, "a list of files", most=_MOST_FILES, levels=None, may_hold_nothing=True))),
+                (
+                    ("text", TEXT),
+                    ("list", ListOf(_CHILD, "a list of files", most=_MOST_FILES, levels=None, may_hold_nothing=True)),
+                ),
                 "text or a list",
             ),
             "The files of the child pipeline.",

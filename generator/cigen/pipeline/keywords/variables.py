@@ -28,14 +28,23 @@ def _value_is_an_option(node: Node, where: Where) -> Iterator[Fault]:
     if isinstance(value, Scalar) and isinstance(value.value, str) and value.value in known:
         return
     at = options if is_null(value) or value is None else value
-    said = "has options, but no value" if is_null(value) or value is None else f"must be one of its options ({', '.join(known)}), and is {described(value)}"
+    said = (
+        "has options, but no value"
+        if is_null(value) or value is None
+        else f"must be one of its options ({', '.join(known)}), and is {described(value)}"
+    )
     yield where.under("value").fault(FaultKind.BAD_ENUM, at, said, "the value is the option that is chosen at first")
 
 
 def _variables(wanted: str, *keywords: Keyword, null_is: Shape | None = None) -> Shape:
     return MappingOf(
         Either(
-            (("text", SCALAR), ("number", SCALAR), ("flag", SCALAR), *((("mapping", Fields(keywords, checks=(_value_is_an_option,))),) if keywords else ())),
+            (
+                ("text", SCALAR),
+                ("number", SCALAR),
+                ("flag", SCALAR),
+                *((("mapping", Fields(keywords, checks=(_value_is_an_option,))),) if keywords else ()),
+            ),
             wanted,
         ),
         NAME,
@@ -53,6 +62,12 @@ VARIABLES = _variables(
     "text, a number, or a mapping with 'value'",
     _VALUE,
     _EXPAND,
-    key("description", NAME, "What the page that starts a pipeline says about it.", since="13.7", at="variablesdescription"),
+    key(
+        "description",
+        NAME,
+        "What the page that starts a pipeline says about it.",
+        since="13.7",
+        at="variablesdescription",
+    ),
     key("options", TEXTS, "The values to choose from on that page.", since="15.7", at="variablesoptions"),
 )
