@@ -7,9 +7,9 @@ from cigen.pipeline.contexts import Context, Ref
 from cigen.pipeline.expand import expand
 from cigen.pipeline.expressions import ExpressionError, parse
 from cigen.pipeline.globs import matches_any
-from cigen.pipeline.node import Node, Scalar, Sequence
+from cigen.pipeline.node import Node
 from cigen.pipeline.patterns import PatternError, read_pattern
-from cigen.pipeline.rules import MAX_COMPARISONS, Decision
+from cigen.pipeline.rules import MAX_COMPARISONS, Decision, texts_of
 
 DEFAULT_ONLY = ("branches", "tags")
 """Where a job says nothing, and its pipeline has no `workflow:rules`, it runs for these and not for merge requests."""
@@ -37,14 +37,14 @@ def _clauses(
     """Each clause of a policy with the answer; all of `only` have to be met, and none of `except`."""
     found: list[tuple[str, Node | None, bool]] = []
     refs = policy.get("refs") if isinstance(policy, node.Mapping) else policy
-    names = _texts(refs) if refs is not None else list(DEFAULT_ONLY) if has_default else None
+    names = texts_of(refs) if refs is not None else list(DEFAULT_ONLY) if has_default else None
     if names is not None:
         found.append(("refs", refs, any(_ref_matches(name, context) for name in names)))
     if isinstance(policy, node.Mapping):
         if "kubernetes" in policy:
             found.append(("kubernetes", policy.get("kubernetes"), "CI_KUBERNETES_ACTIVE" in variables))
         if "variables" in policy:
-            conditions = _texts(policy.get("variables"))
+            conditions = texts_of(policy.get("variables"))
             found.append(("variables", policy.get("variables"), any(_holds(text, variables) for text in conditions)))
         if "changes" in policy:
             found.append(("changes", policy.get("changes"), _changed(policy.get("changes"), context, variables)))
@@ -88,15 +88,5 @@ def _holds(condition: str, variables: Mapping[str, str]) -> bool:
 def _changed(clause: Node | None, context: Context, variables: Mapping[str, str]) -> bool:
     if not context.has_diff or context.changed is None:
         return True
-    patterns = [expand(text, variables) for text in _texts(clause)]
+    patterns = [expand(text, variables) for text in texts_of(clause)]
     return len(patterns) * len(context.changed) > MAX_COMPARISONS or matches_any(patterns, context.changed)
-
-
-def _texts(written: Node | None) -> list[str]:
-    match written:
-        case Sequence():
-            return [text for item in written.items for text in _texts(item)]
-        case Scalar():
-            return [] if written.value is None else [str(written.value)]
-        case _:
-            return []

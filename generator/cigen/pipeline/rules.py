@@ -124,7 +124,7 @@ class _Match:
             self.asks_for_files = True
             return True
         written = clause.get("paths") if isinstance(clause, node.Mapping) else clause
-        patterns = [expand(text, self._variables) for text in _texts(written)]
+        patterns = [expand(text, self._variables) for text in texts_of(written)]
         return len(patterns) * len(paths) > MAX_COMPARISONS or matches_any(patterns, paths)
 
 
@@ -150,10 +150,11 @@ def _condition_told(rule: node.Mapping) -> str:
     return ": " + " and ".join(told) if told else ""
 
 
-def _texts(written: Node | None) -> list[str]:
+def texts_of(written: Node | None) -> list[str]:
+    """The texts of a list, of lists in it, or of one text that stands for a list."""
     match written:
         case Sequence():
-            return [text for item in written.items for text in _texts(item)]
+            return [text for item in written.items for text in texts_of(item)]
         case Scalar():
             return [] if written.value is None else [str(written.value)]
         case _:
