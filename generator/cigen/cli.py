@@ -12,12 +12,13 @@ os.environ.setdefault("TYPER_USE_RICH", "0")  # importing rich would take as lon
 import typer
 
 from cigen import __version__
-from cigen.commands import render, schema
+from cigen.commands import lint, render, schema
 from cigen.errors import CigenError, ExitCode
 
 app = typer.Typer(name="cigen", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command()(render.render)
 app.command()(schema.schema)
+app.command()(lint.lint)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
