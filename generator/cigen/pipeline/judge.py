@@ -66,15 +66,16 @@ def stages_of(content: Mapping) -> list[str] | None:
 
 def _faults(content: Mapping, broken: frozenset[str], *, is_complete: bool) -> Iterator[Fault]:
     jobs = list(jobs_of(content))
+    fine: set[tuple[int, int]] = set()
     names = {entry.key.value for entry in jobs}
     for keyword in PIPELINE.keywords:
         value = content.get(keyword.name)
         if value is not None and not is_null(value) and keyword.name not in names:
-            yield from look(keyword.shape, value, Where("", keyword.name))
+            yield from look(keyword.shape, value, Where("", keyword.name, fine=fine))
     yield from _double_defaults(content)
     visible: dict[str, Mapping] = {}
     for entry in jobs:
-        yield from _job_faults(entry, is_complete=str(entry.key.value) not in broken)
+        yield from _job_faults(entry, fine, is_complete=str(entry.key.value) not in broken)
         if not _is_hidden(entry) and isinstance(entry.value, Mapping):
             visible[str(entry.key.value)] = entry.value
     if is_complete and all(_is_hidden(entry) for entry in jobs):
@@ -100,9 +101,9 @@ def _double_defaults(content: Mapping) -> Iterator[Fault]:
             )
 
 
-def _job_faults(entry: Entry, *, is_complete: bool) -> Iterator[Fault]:
+def _job_faults(entry: Entry, fine: set[tuple[int, int]], *, is_complete: bool) -> Iterator[Fault]:
     name = entry.key.value
-    where = Where(str(name))
+    where = Where(str(name), fine=fine)
     if isinstance(entry.value, Reference):
         return
     if _is_hidden(entry):
@@ -113,10 +114,12 @@ def _job_faults(entry: Entry, *, is_complete: bool) -> Iterator[Fault]:
         return
     yield from _name_faults(entry, where)
     shape = job_shape(entry.value)
-    if shape is None or (shape is TRIGGER_JOB and "trigger" not in entry.value and not is_complete):
+    if shape is None:
         if is_complete:
             yield _no_job(entry, where)
     elif shape is TRIGGER_JOB and not _starts_a_pipeline(entry.value):
+        if not is_complete:
+            return  # the template that is missing may have its script
         yield where.fault(
             FaultKind.JOB_WITHOUT_SCRIPT,
             entry.key,
