@@ -12,13 +12,14 @@ os.environ.setdefault("TYPER_USE_RICH", "0")  # importing rich would take as lon
 import typer
 
 from cigen import __version__
-from cigen.commands import lint, render, schema
+from cigen.commands import lint, render, schema, simulate
 from cigen.errors import CigenError, ExitCode
 
 app = typer.Typer(name="cigen", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command()(render.render)
 app.command()(schema.schema)
 app.command()(lint.lint)
+app.command()(simulate.simulate)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,6 +58,7 @@ def _cigen(context: typer.Context) -> None:
       cigen render            write the repo that cigen.yaml describes
       cigen render --check    is everything up to date?
       cigen schema            the JSON Schema of cigen.yaml, for editors
+      cigen simulate          which jobs run for a push, a merge request, a tag…
       cigen render --help     what a command does; --version: which version this is
 
     With --verbose, or CIGEN_DEBUG=1, an unexpected error shows where it came from.

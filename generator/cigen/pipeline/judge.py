@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cigen.nearest import nearest
 from cigen.pipeline.fault import Fault, FaultKind
-from cigen.pipeline.keywords import JOB, PIPELINE, SHARED, TRIGGER_JOB, Where, look
+from cigen.pipeline.keywords import JOB, PIPELINE, SHARED, TRIGGER_JOB, Where, look, look_at_job
 from cigen.pipeline.keywords.order import need_sort
 from cigen.pipeline.keywords.shapes import Fields
 from cigen.pipeline.keywords.where import described, flat, is_blank, is_null, is_text, text_of
@@ -127,7 +127,7 @@ def _job_faults(entry: Entry, fine: set[tuple[int, int]], *, is_complete: bool) 
             _misspelt_script(entry.value),
         )
     else:
-        yield from look(shape, entry.value, where)
+        yield from look_at_job(shape, entry.value, where)
 
 
 def _name_faults(entry: Entry, where: Where) -> Iterator[Fault]:

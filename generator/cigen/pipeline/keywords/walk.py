@@ -39,6 +39,11 @@ def look(shape: Shape, node: Node, where: Where) -> Iterator[Fault]:
     return _look_inside(shape, node, where)
 
 
+def look_at_job(shape: Fields, job: Node, where: Where) -> Iterator[Fault]:
+    """The same for a whole job, which is judged by its name too: two that are one by an alias are looked at twice."""
+    return _fields(shape, job, where)
+
+
 def _look_inside(shape: Shape, node: Node, where: Where) -> Iterator[Fault]:
     """Jobs share what they extend: a list or mapping that was found fine once is not looked at again."""
     mark = (id(shape), id(node))
