@@ -73,14 +73,12 @@ def _faults(content: Mapping, broken: frozenset[str], *, is_complete: bool) -> I
         if value is not None and not is_null(value) and keyword.name not in names:
             yield from look(keyword.shape, value, Where("", keyword.name, fine=fine))
     yield from _double_defaults(content)
-    visible: dict[str, Mapping] = {}
     for entry in jobs:
-        yield from _job_faults(entry, fine, is_complete=str(entry.key.value) not in broken)
-        if not _is_hidden(entry) and isinstance(entry.value, Mapping):
-            visible[str(entry.key.value)] = entry.value
+        yield from _job_faults(entry, fine, is_complete=_name(entry) not in broken)
     if is_complete and all(_is_hidden(entry) for entry in jobs):
         yield _no_visible_job(content, jobs)
     stages = stages_of(content) if is_complete or "stages" in content else None
+    visible = [(_name(entry), entry) for entry in jobs if not _is_hidden(entry)]
     yield from Wiring(visible, stages, is_complete=is_complete).faults()
 
 
@@ -103,7 +101,7 @@ def _double_defaults(content: Mapping) -> Iterator[Fault]:
 
 def _job_faults(entry: Entry, fine: set[tuple[int, int]], *, is_complete: bool) -> Iterator[Fault]:
     name = entry.key.value
-    where = Where(str(name), fine=fine)
+    where = Where(_name(entry), fine=fine)
     if isinstance(entry.value, Reference):
         return
     if _is_hidden(entry):
@@ -151,7 +149,7 @@ def _name_faults(entry: Entry, where: Where) -> Iterator[Fault]:
 
 
 def _no_job(entry: Entry, where: Where) -> Fault:
-    name = str(entry.key.value)
+    name = _name(entry)
     if not isinstance(entry.value, Mapping):
         said = f"is no mapping but {described(entry.value)}, so it is no job"
     else:
@@ -187,6 +185,11 @@ def _no_visible_job(content: Mapping, jobs: list[Entry]) -> Fault:
         f"a pipeline needs a job that is not hidden, and {said}",
         "add a job with a script",
     )
+
+
+def _name(entry: Entry) -> str:
+    """A job's name as it is written, even where YAML makes a number or a truth value of it."""
+    return entry.key.value if isinstance(entry.key.value, str) else entry.key.text or str(entry.key.value)
 
 
 def _is_hidden(entry: Entry) -> bool:

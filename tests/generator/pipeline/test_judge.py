@@ -127,7 +127,7 @@ REFUSED = {
     "job: {script: []}": "1:7 job-without-script job 'job' has an empty 'script' "
     "[a job that does nothing can say: script: 'true']",
     "10: {script: a}": "1:1 wrong-shape job '10' has a name that YAML reads as the number 10 [put the name in quotes]",
-    "on: {script: a}": "1:1 wrong-shape job 'True' has a name that YAML reads as true [put the name in quotes]",
+    "on: {script: a}": "1:1 wrong-shape job 'on' has a name that YAML reads as true [put the name in quotes]",
     "'': {script: a}": "1:1 wrong-shape a job has no name [give it one]",
     f"{'a' * 256}: {{script: a}}": "1:1 over-limit a job's name has 256 characters; 255 are allowed",
     ".a: {script: a}": "1:1 no-visible-job a pipeline needs a job that is not hidden, and all its jobs are hidden "
@@ -142,8 +142,8 @@ REFUSED = {
     "'variables' [known: rules, name, auto_cancel]",
     "stages: [a, [b, 1]]\njob: {script: a, stage: a}": "1:17 wrong-shape an item of 'stages' must be text, and is the "
     "number 1",
-    "stages: []\njob: {script: a}": "2:6 stage-undefined job 'job' has no 'stage', and there is no stage 'test', "
-    "which it would be in [known: ]",
+    "stages: []\njob: {script: a}": "2:1 stage-undefined job 'job' has no 'stage', and there is no stage 'test', "
+    "which it would be in",
 }
 
 
@@ -161,7 +161,7 @@ ACCEPTED = [
     "default: {image: }\nimage: a\njob: {script: a}",
     "stages: [[a, [b]], c]\njob: {script: a, stage: b}",
     "first: {script: a, stage: .pre}\nlast: {script: a, stage: .post, needs: [first]}",
-    "workflow: {rules: [{when: always}, , [{when: never}]]}\njob: {script: a}",
+    "workflow: {rules: [{when: always}, null, [{when: never}]]}\njob: {script: a}",
 ]
 
 

@@ -91,10 +91,9 @@ ACCEPTED = [
     "test: {script: a, parallel: {matrix: [{R: [eu, us]}]}, needs: [{job: up, parallel: {matrix: [{R: '$[[ matrix.R ]]'}]}}]}",
     "test: {script: a, parallel: {matrix: [{R: [eu, us]}]}, needs: ['other: [$[[ matrix.R ]]]']}\n"
     "other: {script: a, parallel: {matrix: [{R: [eu, us]}]}}",
-    "test: {script: a, parallel: {matrix: [{N: [x, y]}]}, needs: [{job: a-$[[ matrix.N ]]}]}\n"
+    "test: {script: a, parallel: {matrix: [{N: [x, y]}]}, needs: [{job: 'a-$[[ matrix.N ]]'}]}\n"
     "a-x: {script: a}\na-y: {script: a, needs: ['test: [x]']}",
-    "test: {script: a, environment: {name: x, on_stop: end}}\n"
-    "end: {script: a, environment: {name: x, action: stop}}",
+    "test: {script: a, environment: {name: x, on_stop: end}}\nend: {script: a, environment: {name: x, action: stop}}",
     "test: {needs: {pipeline: group/project}}",
 ]
 

@@ -70,12 +70,9 @@ def choice_faults(shape: Choice, node: Node, where: Where) -> Iterator[Fault]:
     if is_text(node) and text_of(node) in shape.values:
         return
     meant = nearest(text_of(node), shape.values) if text_of(node) else None
-    yield where.fault(
-        FaultKind.BAD_ENUM if is_text(node) else FaultKind.WRONG_SHAPE,
-        node,
-        f"must be {shape.wanted}, and is {described(node)}",
-        f"did you mean '{meant}'?" if meant else "",
-    )
+    hint = f"did you mean '{meant}'?" if meant else f"such as: {', '.join(shape.values[:6])}" if shape.called else ""
+    kind = FaultKind.BAD_ENUM if is_text(node) else FaultKind.WRONG_SHAPE
+    yield where.fault(kind, node, f"must be {shape.wanted}, and is {described(node)}", hint)
 
 
 def number_faults(shape: WholeNumber, node: Node, where: Where) -> Iterator[Fault]:
