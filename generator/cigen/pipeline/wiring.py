@@ -53,7 +53,7 @@ class Wiring:
             where = Where(name)
             yield from self._stage_faults(name, job, where)
             yield from self._dependency_faults(name, job, where)
-            for owner, wanted in self._needs_of_copies(name, job, where):
+            for owner, wanted in self._needs_of_copies(name, job):
                 needs[owner] = [need.name for need in wanted]
             yield from self._need_faults(name, job, where)
             yield from self._stop_faults(job, where)
@@ -93,7 +93,7 @@ class Wiring:
 
     def _need_faults(self, name: str, job: Mapping, where: Where) -> Iterator[Fault]:
         told: set[tuple[str, int]] = set()
-        for _, wanted in self._needs_of_copies(name, job, where):
+        for _, wanted in self._needs_of_copies(name, job):
             yield from self._specification_faults(name, wanted, where, told)
         rules = job.get("rules")
         for rule in flat(rules) if rules is not None else ():
@@ -119,7 +119,7 @@ class Wiring:
                     FaultKind.NEEDS_UNDEFINED, second.node, f"{verb} '{need.name}' twice", "a job is needed once"
                 )
 
-    def _needs_of_copies(self, name: str, job: Mapping, where: Where) -> Iterator[tuple[str, list[Need]]]:
+    def _needs_of_copies(self, name: str, job: Mapping) -> Iterator[tuple[str, list[Need]]]:
         """The needs of a job, or of each of its copies where a need names a value of the matrix."""
         needs = job.get("needs")
         if needs is None or is_null(needs):
@@ -261,8 +261,8 @@ def _made_child_files(job: Mapping) -> Iterator[tuple[Node, str]]:
     trigger = job.get("trigger")
     files = trigger.get("include") if isinstance(trigger, Mapping) else None
     for file in flat(files) if files is not None else ():
-        if isinstance(file, Mapping) and is_text(maker := file.get("job")):
-            assert maker is not None
+        maker = file.get("job") if isinstance(file, Mapping) else None
+        if maker is not None and is_text(maker):
             yield maker, text_of(maker)
 
 

@@ -39,7 +39,7 @@ def test_all_faults_are_found_in_one_run_also_inside_a_faulty_job():
         """
     )
 
-    assert [
+    assert faults == [
         "5:3 unknown-keyword job 'build' has the unknown keyword 'imgae' [did you mean 'image'?]",
         "6:9 bad-enum 'when' must be one of on_success, on_failure, always, manual, delayed, and is 'sometimes'",
         "8:16 bad-duration 'artifacts:expire_in' must be a duration such as '1 week', or never, and is 'soon': "
@@ -49,7 +49,7 @@ def test_all_faults_are_found_in_one_run_also_inside_a_faulty_job():
         "[known: .pre, build, tset, .post]",
         "11:10 stage-undefined job 'test' is in the stage 'test', which is not among the stages [did you mean 'tset'?]",
         "13:11 needs-undefined job 'test' needs 'biuld', which is no job of this pipeline [did you mean 'build'?]",
-    ] == faults
+    ]
 
 
 def test_a_fault_of_a_template_is_told_once_however_many_jobs_extend_it():
@@ -62,7 +62,7 @@ def test_a_fault_of_a_template_is_told_once_however_many_jobs_extend_it():
         """
     )
 
-    assert ["3:10 over-limit 'retry' must be a whole number from 0 to 2, and is 3"] == faults
+    assert faults == ["3:10 over-limit 'retry' must be a whole number from 0 to 2, and is 3"]
 
 
 def test_a_hidden_job_is_not_judged_but_must_not_be_empty():
@@ -75,7 +75,7 @@ def test_a_hidden_job_is_not_judged_but_must_not_be_empty():
         """
     )
 
-    assert ["4:1 wrong-shape the hidden job '.nothing' is empty [take it out]"] == faults
+    assert faults == ["4:1 wrong-shape the hidden job '.nothing' is empty [take it out]"]
 
 
 def test_a_job_that_two_names_share_is_judged_by_each_of_them():
@@ -88,7 +88,7 @@ def test_a_job_that_two_names_share_is_judged_by_each_of_them():
         """
     )
 
-    assert ["4:3 conflicting-keywords job 'other' has 'publish', but makes no pages [add: pages: true]"] == faults
+    assert faults == ["4:3 conflicting-keywords job 'other' has 'publish', but makes no pages [add: pages: true]"]
 
 
 def test_what_may_stand_in_a_file_that_was_not_looked_at_is_not_called_missing():
@@ -105,7 +105,7 @@ def test_what_may_stand_in_a_file_that_was_not_looked_at_is_not_called_missing()
         """
     )
 
-    assert [] == faults
+    assert faults == []
 
 
 REFUSED = {
@@ -167,4 +167,4 @@ ACCEPTED = [
 
 @pytest.mark.parametrize("text", ACCEPTED)
 def test_strange_pipelines_that_gitlab_accepts_are_accepted(text: str):
-    assert [] == found(text)
+    assert found(text) == []
