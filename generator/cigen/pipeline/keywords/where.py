@@ -6,6 +6,7 @@ from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.node import Mapping, Node, Place, Reference, Scalar, Sequence
 
 _SHOWN = 60
+_SHOWN_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,17 @@ class Where:
         """How a message speaks of it."""
         if self.path:
             return f"an item of '{self.path}'" if self.is_item else f"'{self.path}'"
-        return f"job '{self.job}'" if self.job else "the pipeline"
+        return f"job '{shortened(self.job)}'" if self.job else "the pipeline"
 
     def fault(self, kind: FaultKind, at: "Node | Place", sentence: str, hint: str = "") -> Fault:
         """A fault of the value here: the sentence goes on after its name."""
         place = at if isinstance(at, Place) else at.place
         return Fault(kind, place, f"{self.named} {sentence}", hint, self.job)
+
+
+def shortened(name: str) -> str:
+    """A name as messages show it: whole, unless somebody made it longer than GitLab allows."""
+    return name if len(name) <= _SHOWN_NAME else f"{name[:_SHOWN]}…"
 
 
 def described(node: Node) -> str:
