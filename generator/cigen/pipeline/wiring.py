@@ -2,16 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from cigen.nearest import name_hint, nearest
 from cigen.pipeline.circles import circle
 from cigen.pipeline.fault import Fault, FaultKind
-from cigen.pipeline.keywords.order import need_sort
 from cigen.pipeline.keywords.where import Where, flat, is_null, is_text, shortened, text_of
 from cigen.pipeline.node import Entry, Mapping, Node
 from cigen.pipeline.node import Sequence as List
-from cigen.pipeline.parallel import MATRIX_VALUE, Copy, copies
+from cigen.pipeline.parallel import Copy, copies
+from cigen.pipeline.written_needs import Need, filled, made_child_files, named_needs, speaks_of_matrix
 
 _LONGEST_NEED = 255
 _MOST_LOOKED_UP = 50
@@ -19,15 +18,6 @@ _MOST_LOOKED_UP = 50
 _MOST_SHOWN = 10
 """How many jobs of a circle are named."""
 DEFAULT_STAGE = "test"
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One job that another waits for, by the name that GitLab looks it up with."""
-
-    name: str
-    is_optional: bool
-    node: Node
 
 
 class Wiring:
@@ -91,12 +81,12 @@ class Wiring:
                 made = self._copies.get(text_of(node), ())
                 for wanted in [copy.name for copy in made] or [text_of(node)]:
                     yield from self._target_faults(name, Need(wanted, False, node), where, "fetches artifacts of")
-        for node, wanted in _made_child_files(job):
+        for node, wanted in made_child_files(job):
             yield from self._target_faults(name, Need(wanted, False, node), where, "starts a file made by")
 
     def _needed(self, job: Mapping) -> frozenset[str]:
         needs = job.get("needs")
-        return frozenset(name for name, _, _ in _named_needs(needs)) if needs is not None else frozenset()
+        return frozenset(name for name, _, _ in named_needs(needs)) if needs is not None else frozenset()
 
     def _need_faults(
         self, name: str, job: Mapping, needs: list[tuple[str, list[Need]]], where: Where
@@ -108,7 +98,7 @@ class Wiring:
         for rule in flat(rules) if rules is not None else ():
             if isinstance(rule, Mapping) and (instead := rule.get("needs")) is not None:
                 # GitLab does not look for the copies of a parallel job here
-                wanted = [Need(need, is_optional, node) for need, is_optional, node in _named_needs(instead)]
+                wanted = [Need(need, is_optional, node) for need, is_optional, node in named_needs(instead)]
                 yield from self._specification_faults(name, wanted, where, set(), "needs, in one of its rules,")
 
     def _specification_faults(
@@ -136,11 +126,11 @@ class Wiring:
         needs = job.get("needs")
         if needs is None or is_null(needs):
             return
-        named = list(_named_needs(needs))
+        named = list(named_needs(needs))
         made = self._copies[name]
         if not made:
             yield name, list(self._expanded(named, {}))
-        elif any(copy.values for copy in made) and any(_speaks_of_matrix(need, node) for need, _, node in named):
+        elif any(copy.values for copy in made) and any(speaks_of_matrix(need, node) for need, _, node in named):
             for copy in made:
                 yield copy.name, list(self._expanded(named, copy.values))
         else:
@@ -150,10 +140,10 @@ class Wiring:
 
     def _expanded(self, named: list[tuple[str, bool, Node]], values: dict[str, str]) -> Iterator[Need]:
         for raw, is_optional, node in named:
-            name = _filled(raw, values)
+            name = filled(raw, values)
             chosen = node.get("parallel") if isinstance(node, Mapping) else None
             if self._copies.get(name) and isinstance(chosen, Mapping):
-                targets = [_filled(copy.name, values) for copy in copies(name, chosen)]
+                targets = [filled(copy.name, values) for copy in copies(name, chosen)]
             else:
                 targets = [copy.name for copy in self._copies.get(name, ())] or [name]
             at = node.entries["job"].value if isinstance(node, Mapping) else node
@@ -268,36 +258,3 @@ class Wiring:
 
     def _stage_name(self, name: str) -> str:
         return text_of(self._jobs[name].get("stage")) or DEFAULT_STAGE
-
-
-def _named_needs(needs: Node) -> Iterator[tuple[str, bool, Node]]:
-    for node in flat(needs):
-        if need_sort(node) != "job":
-            continue
-        if not isinstance(node, Mapping):
-            yield text_of(node), False, node
-        elif is_text(job := node.get("job")):
-            optional = node.get("optional")
-            yield text_of(job), getattr(optional, "value", None) is True, node
-
-
-def _made_child_files(job: Mapping) -> Iterator[tuple[Node, str]]:
-    trigger = job.get("trigger")
-    files = trigger.get("include") if isinstance(trigger, Mapping) else None
-    for file in flat(files) if files is not None else ():
-        maker = file.get("job") if isinstance(file, Mapping) else None
-        if maker is not None and is_text(maker):
-            yield maker, text_of(maker)
-
-
-def _speaks_of_matrix(name: str, node: Node) -> bool:
-    if "$[[" in name:
-        return True
-    chosen = node.get("parallel") if isinstance(node, Mapping) else None
-    return chosen is not None and any("$[[" in copy.name for copy in copies("", chosen))
-
-
-def _filled(text: str, values: dict[str, str]) -> str:
-    if "$[[" not in text:
-        return text
-    return MATRIX_VALUE.sub(lambda found: values.get(found[1], found[0]), text)
