@@ -239,11 +239,12 @@ def test_without_arguments_it_says_what_it_can_do(cigen: Run) -> None:
 
     assert (bare.exit_code, bare.err) == (0, "")
     assert bare == asked
-    assert [line.split()[0] for line in bare.out.partition("Commands:\n")[2].splitlines()] == ["render", "schema"]
+    commands = [line.split()[0] for line in bare.out.partition("Commands:\n")[2].splitlines()]
+    assert commands == ["render", "schema", "simulate"]
     assert (version.exit_code, version.out) == (0, "cigen 0.1.0\n")
 
 
-@pytest.mark.parametrize("command", ["render", "schema"])
+@pytest.mark.parametrize("command", ["render", "schema", "simulate"])
 def test_every_command_has_an_example(cigen: Run, command: str) -> None:
     result = cigen(command, "--help")
 
@@ -257,7 +258,7 @@ def test_help_imports_nothing_heavy() -> None:
         "print([m for m in ('pydantic', 'jinja2', 'ruamel', 'yaml', 'rich') if m in sys.modules])"
     )
 
-    for arguments in ([], ["--version"], ["render", "--help"]):
+    for arguments in ([], ["--version"], ["render", "--help"], ["simulate", "--help"]):
         result = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True)
         assert result.stdout.splitlines()[-1] == "[]"
 

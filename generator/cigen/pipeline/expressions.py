@@ -18,6 +18,8 @@ __all__ = ["Expression", "ExpressionError", "Value", "is_truthy", "parse"]
 NEGATION_SINCE = "18.11"
 """The first GitLab that reads `!`."""
 
+_WITHOUT_NOT = 'write != or !~, or $NAME == null || $NAME == "" for a variable that is not set'
+
 Value = None | bool | str | Pattern
 """What an expression, or a part of one, evaluates to."""
 
@@ -64,11 +66,11 @@ class Expression:
     since: str = ""
     """The first version of GitLab that reads it, where that matters."""
 
-    def value(self, variables: Mapping[str, str], inputs: Mapping[str, str] | None = None) -> Value:
+    def value(self, variables: Mapping[str, str], inputs: Mapping[str, str | bool] | None = None) -> Value:
         """What it yields; a variable that is not there is null."""
         return _value(self.root, variables, inputs or {})
 
-    def evaluate(self, variables: Mapping[str, str], inputs: Mapping[str, str] | None = None) -> bool:
+    def evaluate(self, variables: Mapping[str, str], inputs: Mapping[str, str | bool] | None = None) -> bool:
         """Does the rule match? As in GitLab, a condition that breaks while it is evaluated does not."""
         try:
             return is_truthy(self.value(variables, inputs))
@@ -77,11 +79,14 @@ class Expression:
 
 
 @lru_cache(maxsize=4096)
-def parse(text: str) -> Expression:
-    """Read a condition; raises ExpressionError where GitLab calls it an invalid expression."""
+def parse(text: str, *, version: str = "") -> Expression:
+    """Read a condition; raises ExpressionError where GitLab, of that version or of today, calls it invalid."""
     tokens = read_tokens(text)
     if not tokens:
         raise ExpressionError("the condition is empty", 0, "leave `if` out for a rule that always matches")
+    for token in tokens:
+        if token.kind is TokenKind.NOT and version and _number(version) < _number(NEGATION_SINCE):
+            raise ExpressionError(f"GitLab reads ! from {NEGATION_SINCE} on, not {version}", token.column, _WITHOUT_NOT)
     root = _tree(tokens)
     _value(root, {}, {})  # GitLab tries every condition without variables before it accepts it
     return Expression(
@@ -91,6 +96,10 @@ def parse(text: str) -> Expression:
         tuple(dict.fromkeys(_input_name(token) for token in tokens if token.kind is TokenKind.INPUT)),
         NEGATION_SINCE if any(token.kind is TokenKind.NOT for token in tokens) else "",
     )
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
 
 
 def is_truthy(value: Value) -> bool:
@@ -195,7 +204,7 @@ def _what_follows(token: Token) -> str:
     return "write a pattern behind it, such as /^v/" if token.text in {"=~", "!~"} else "write a condition behind it"
 
 
-def _value(node: Node, variables: Mapping[str, str], inputs: Mapping[str, str]) -> Value:
+def _value(node: Node, variables: Mapping[str, str], inputs: Mapping[str, str | bool]) -> Value:
     match node:
         case Literal():
             return node.value
@@ -207,7 +216,7 @@ def _value(node: Node, variables: Mapping[str, str], inputs: Mapping[str, str]) 
             return _operated(node, left, variables, inputs)
 
 
-def _operated(node: Operation, left: Node, variables: Mapping[str, str], inputs: Mapping[str, str]) -> Value:
+def _operated(node: Operation, left: Node, variables: Mapping[str, str], inputs: Mapping[str, str | bool]) -> Value:
     first = _value(left, variables, inputs)
     if node.operator == "&&" and (first is None or first is False):
         return first

@@ -1,7 +1,7 @@
 """Conditions as GitLab reads them: what they yield, which rules match, what is refused and where."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cigen.pipeline.expressions import Expression, ExpressionError, Literal, Name, Node, Operation, parse
@@ -132,6 +132,20 @@ def test_a_condition_says_which_variables_it_asks_for_and_since_when_gitlab_read
     assert parse('$[[inputs.region]] == "eu"').evaluate({}, {"region": "eu"})
 
 
+def test_a_negation_is_refused_for_a_gitlab_that_does_not_read_it() -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse('$A && !$B == "c"', version="17.5")
+
+    told = caught.value
+    assert (told.column, told.message, told.hint) == (
+        6,
+        "GitLab reads ! from 18.11 on, not 17.5",
+        'write != or !~, or $NAME == null || $NAME == "" for a variable that is not set',
+    )
+    assert parse("!$B", version="18.11").since == "18.11"
+    assert parse("$A != $B", version="17.5").since == ""
+
+
 REFUSED = [
     ("", 0, "the condition is empty", "leave `if` out for a rule that always matches"),
     ("  ", 0, "the condition is empty", "leave `if` out for a rule that always matches"),
@@ -249,11 +263,13 @@ _NODES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(_NODES)
 def test_a_condition_that_is_written_out_is_read_back_as_it_was(node: Node) -> None:
     assert node == parse(_written(node)).root
 
 
+@settings(deadline=None)
 @given(st.text("$AB_ ()!=~&|/\"'\\[]{}.nulltruefalse\n\t9é", max_size=40), st.dictionaries(_NAMES, st.text(max_size=4)))
 def test_any_text_is_a_condition_or_one_error_with_its_place(text: str, variables: dict[str, str]) -> None:
     try:
