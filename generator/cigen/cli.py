@@ -57,6 +57,7 @@ def _cigen(context: typer.Context) -> None:
     \b
       cigen render            write the repo that cigen.yaml describes
       cigen render --check    is everything up to date?
+      cigen lint --as-gitlab .gitlab-ci.yml    would GitLab refuse it?
       cigen schema            the JSON Schema of cigen.yaml, for editors
       cigen simulate          which jobs run for a push, a merge request, a tag…
       cigen render --help     what a command does; --version: which version this is
