@@ -108,11 +108,39 @@ def test_what_may_stand_in_a_file_that_was_not_looked_at_is_not_called_missing()
     assert faults == []
 
 
+def test_what_a_missing_template_or_reference_may_have_is_not_asked_for_again():
+    faults = found(
+        """
+        a: {extends: .missing}
+        b: {script: !reference [.missing, script]}
+        """
+    )
+
+    assert faults == [
+        "2:14 extends-undefined 'a' extends '.missing', which is not defined",
+        "3:13 reference-undefined !reference [.missing, script] could not be found: there is no '.missing'",
+    ]
+
+
+def test_a_reference_to_a_whole_job_in_a_script_is_explained():
+    faults = found(
+        """
+        .setup: {script: [make setup]}
+        job: {script: [!reference [.setup], make]}
+        """
+    )
+
+    assert faults == [
+        "2:10 script-parsed-as-map an item of 'script' has a command that YAML reads as a mapping with the key "
+        "'script' [a !reference has to name the script too, such as [.job, script]]"
+    ]
+
+
 REFUSED = {
     # jobs
     "job: make": "1:1 job-without-script job 'job' is no mapping but 'make', so it is no job "
     "[give it a script, or a name that begins with a dot if it is a template]",
-    "job:": "1:1 job-without-script job 'job' is no mapping but empty, so it is no job "
+    "job:": "1:1 job-without-script job 'job' has nothing under it "
     "[give it a script, or a name that begins with a dot if it is a template]",
     "job: {image: a}": "1:1 job-without-script job 'job' has no 'script', 'run' or 'trigger' "
     "[give it a script, or a name that begins with a dot if it is a template]",
@@ -120,6 +148,10 @@ REFUSED = {
     "[is 'scirpt' meant to be 'script'?]",
     "variabels: {A: b}\njob: {script: a}": "1:1 job-without-script job 'variabels' has no 'script', 'run' or 'trigger' "
     "[did you mean the keyword 'variables'? GitLab takes any other name for a job]",
+    "rules: [{when: always}]\njob: {script: a}": "1:1 job-without-script job 'rules' is no mapping but a list, so "
+    "it is no job ['rules' belongs into a job: indent it under the job's name]",
+    "default: {rules: [{when: always}]}\njob: {script: a}": "1:11 unknown-keyword 'default' cannot have 'rules' "
+    "[there is no default for it: write it in each job, or in a template that they extend]",
     "job: {needs: []}": "1:1 job-without-script job 'job' has no 'script', 'run' or 'trigger' "
     "[give it a script, or a name that begins with a dot if it is a template]",
     "job: {script: }": "1:7 job-without-script job 'job' has an empty 'script' "

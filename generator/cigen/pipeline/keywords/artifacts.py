@@ -168,7 +168,7 @@ ARTIFACTS = Fields(
 
 def path_part(text: str) -> str:
     """What is wrong with a part of a cache key, which becomes part of a path."""
-    plain = unquote_plus(text)
+    plain = unquote_plus(text) if "%" in text else text
     if "/" in plain:
         return "must not hold a '/'"
     return "must not be '.' or '..'" if plain in (".", "..") else ""

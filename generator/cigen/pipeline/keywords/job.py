@@ -72,9 +72,8 @@ _DEFAULTS: tuple[Keyword, ...] = (
     key("retry", RETRY, "How often a failed job is tried again."),
     key("tags", TAGS, "Which runners may take the job."),
     key("timeout", TIMEOUT, "How long the job may run."),
+    _IDENTITY,
 )
-DEFAULT = Fields((*_DEFAULTS, _IDENTITY))
-
 _INHERIT = Fields(
     (
         key(
@@ -82,7 +81,7 @@ _INHERIT = Fields(
             Either(
                 (
                     ("flag", FLAG),
-                    ("list", ListOf(Choice(tuple(keyword.name for keyword in DEFAULT.keywords)), "a list of keywords")),
+                    ("list", ListOf(Choice(tuple(keyword.name for keyword in _DEFAULTS)), "a list of keywords")),
                 ),
                 "true, false or a list of keywords",
             ),
@@ -155,7 +154,6 @@ JOB = Fields(
             at=_INPUT_DOCS,
         ),
         key("secrets", SECRETS, "Secrets from outside.", since="13.4"),
-        _IDENTITY,
         key(
             "dast_configuration",
             Fields(
@@ -192,6 +190,12 @@ TRIGGER_JOB = Fields(
     elsewhere=frozenset(JOB.by_name) - {"trigger"},
     elsewhere_hint="only jobs with a script have that; a job with 'trigger' runs nothing itself",
     checks=(rules_or_only, mirrors_one),
+)
+
+DEFAULT = Fields(
+    _DEFAULTS,
+    elsewhere=frozenset(JOB.by_name) | {"trigger"},
+    elsewhere_hint="there is no default for it: write it in each job, or in a template that they extend",
 )
 
 PIPELINE = Fields(

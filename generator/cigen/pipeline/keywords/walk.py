@@ -47,15 +47,16 @@ def look_at_job(shape: Fields, job: Node, where: Where) -> Iterator[Fault]:
 
 def _look_inside(shape: Shape, node: Node, where: Where) -> Iterator[Fault]:
     """Jobs share what they extend: a list or mapping that was found fine once is not looked at again."""
+    fine = where.fine
     mark = (id(shape), id(node))
-    if mark in where.fine:
+    if fine is not None and mark in fine:
         return
     is_fine = True
     for fault in _LOOKS[type(shape)](shape, node, where):
         is_fine = False
         yield fault
-    if is_fine:
-        where.fine.add(mark)
+    if is_fine and fine is not None:
+        fine.add(mark)
 
 
 def _plainly_fits(shape: Shape, node: Scalar) -> bool:

@@ -1,6 +1,6 @@
 """Where in a job a value stands, as the messages name it."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.node import Mapping, Node, Place, Reference, Scalar, Sequence
@@ -9,16 +9,18 @@ _SHOWN = 60
 _SHOWN_NAME = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
-    """The keys that lead to a value: `artifacts:when`, and the job that it is in."""
+class Where(NamedTuple):
+    """The keys that lead to a value: `artifacts:when`, and the job that it is in.
+
+    A tuple, not a dataclass: one is made for every value that is looked at.
+    """
 
     job: str
     path: str = ""
     is_item: bool = False
     """Whether it is an item of the list there."""
-    fine: set[tuple[int, int]] = field(default_factory=set, compare=False, repr=False)
-    """The lists and mappings in which nothing was found, each with the shape that it was judged by."""
+    fine: set[tuple[int, int]] | None = None
+    """The lists and mappings in which nothing was found, each with the shape that it was judged by; None to forget."""
 
     @property
     def item(self) -> "Where":
