@@ -12,12 +12,13 @@ os.environ.setdefault("TYPER_USE_RICH", "0")  # importing rich would take as lon
 import typer
 
 from cigen import __version__
-from cigen.commands import render, schema, simulate
+from cigen.commands import lint, render, schema, simulate
 from cigen.errors import CigenError, ExitCode
 
 app = typer.Typer(name="cigen", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command()(render.render)
 app.command()(schema.schema)
+app.command()(lint.lint)
 app.command()(simulate.simulate)
 
 
@@ -56,6 +57,7 @@ def _cigen(context: typer.Context) -> None:
     \b
       cigen render            write the repo that cigen.yaml describes
       cigen render --check    is everything up to date?
+      cigen lint --as-gitlab .gitlab-ci.yml    would GitLab refuse it?
       cigen schema            the JSON Schema of cigen.yaml, for editors
       cigen simulate          which jobs run for a push, a merge request, a tag…
       cigen render --help     what a command does; --version: which version this is

@@ -240,7 +240,7 @@ def test_without_arguments_it_says_what_it_can_do(cigen: Run) -> None:
     assert (bare.exit_code, bare.err) == (0, "")
     assert bare == asked
     commands = [line.split()[0] for line in bare.out.partition("Commands:\n")[2].splitlines()]
-    assert commands == ["render", "schema", "simulate"]
+    assert commands == ["render", "schema", "lint", "simulate"]
     assert (version.exit_code, version.out) == (0, "cigen 0.1.0\n")
 
 
