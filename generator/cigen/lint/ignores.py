@@ -21,6 +21,8 @@ class Ignore:
     lines: range
     """The lines it is about, counted from 1."""
     used: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    """The errors that it would silence if it gave a reason."""
 
 
 def ignores_in(path: str, text: str) -> Iterator[Ignore]:
@@ -81,17 +83,18 @@ class Silencer:
                 continue
             for name in {finding.name, finding.code}.intersection(ignore.names):
                 ignore.used.add(name)
-                is_silenced |= bool(ignore.reason) or finding.severity is not Severity.ERROR
+                if ignore.reason or finding.severity is not Severity.ERROR:
+                    is_silenced = True
+                else:
+                    ignore.refused.add(name)
         return is_silenced
 
-    def unexplained(self, rule: Rule, errors: Iterable[Finding]) -> Iterator[Finding]:
-        """The ignores of errors that say no reason."""
-        names = {(error.span.path, error.name) for error in errors} | {(error.span.path, error.code) for error in errors}
+    def unexplained(self, rule: Rule) -> Iterator[Finding]:
+        """The ignores of errors that give no reason."""
         for ignore in self._all():
-            wanting = [name for name in ignore.names if name in ignore.used and (ignore.span.path, name) in names]
-            if wanting and not ignore.reason:
-                hint = f"# cigen: ignore[{', '.join(ignore.names)}] why it is right here"
-                yield found(rule, ignore.span, f"an error is ignored without a reason: {wanting[0]}", hint=hint)
+            for name in sorted(ignore.refused):
+                hint = f"# cigen: ignore[{name}] why it is right here"
+                yield found(rule, ignore.span, f"an error can be ignored for a reason only: {name}", hint=hint)
 
     def unknown(self, rule: Rule) -> Iterator[Finding]:
         """The ignores that name no rule."""

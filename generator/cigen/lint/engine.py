@@ -1,0 +1,150 @@
+"""Runs the rules over pipelines, and makes one list of what they found."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from cigen.findings import Finding, Severity, Span
+from cigen.lint.ignores import Silencer
+from cigen.lint.registry import RULES
+from cigen.lint.rule import Rule
+from cigen.lint.rules.ignore_unknown import IgnoreUnknown
+from cigen.lint.rules.ignore_unused import IgnoreUnused
+from cigen.lint.rules.ignore_without_reason import IgnoreWithoutReason
+from cigen.lint.settings import NO_SETTINGS, LintSettings
+from cigen.lint.subject import Skipped, Subject
+from cigen.pipeline.fault import Fault, FaultKind
+
+CRASHED = ("CG900", "rule-crashed")
+"""The code and the name of a finding that is no fault of the pipeline, but of a rule."""
+
+_UNKNOWN_NAMES = frozenset(
+    {
+        FaultKind.EXTENDS_UNDEFINED,
+        FaultKind.REFERENCE_UNDEFINED,
+        FaultKind.NEEDS_UNDEFINED,
+        FaultKind.STAGE_UNDEFINED,
+        FaultKind.JOB_WITHOUT_SCRIPT,
+        FaultKind.NO_VISIBLE_JOB,
+        FaultKind.DEPENDENCIES_OUTSIDE_NEEDS,
+        FaultKind.ON_STOP_WIRING,
+    }
+)
+"""What nobody can tell while a part of the pipeline is not known."""
+
+_BROKEN_PARTS = frozenset(
+    {
+        FaultKind.YAML_SYNTAX,
+        FaultKind.FILE_TOO_LARGE,
+        FaultKind.FLOW_INTERPOLATION,
+        FaultKind.ANCHOR_UNDEFINED,
+        FaultKind.INCLUDE_MISSING,
+        FaultKind.INCLUDE_INVALID,
+        FaultKind.INPUT_MISMATCH,
+    }
+)
+"""The faults after which a part of the pipeline is not known."""
+
+_LOST_JOB_PARTS = frozenset({FaultKind.EXTENDS_UNDEFINED, FaultKind.EXTENDS_CYCLE, FaultKind.REFERENCE_UNDEFINED})
+"""The faults after which a job is not known in whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found, what was not looked at, and what is needed to show it."""
+
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...]
+    texts: dict[str, str] = field(default_factory=dict)
+    """The text of each file by its path."""
+    pipelines: int = 0
+    jobs: int = 0
+
+    def count(self, severity: Severity) -> int:
+        """How many findings of a severity there are."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+
+def lint(
+    subjects: Iterable[Subject], settings: LintSettings = NO_SETTINGS, rules: Sequence[Rule] = RULES
+) -> Report:
+    """Every rule over every pipeline; sorted by place, each fault once."""
+    looked_at = [_without_followups(subject) for subject in subjects]
+    texts = {path: text for subject in looked_at for path, text in subject.texts.items()}
+    silencer = Silencer(texts.items(), [name for rule in rules for name in (rule.name, rule.code)])
+    found = _counting(_once(_run(looked_at, rules)), settings)
+    findings = [finding for finding in found if not silencer.is_silenced(finding)]
+    findings += _counting(_about_ignores(silencer, rules), settings)
+    return Report(
+        tuple(sorted(findings, key=_order)),
+        tuple(dict.fromkeys(skipped for subject in looked_at for skipped in subject.skipped)),
+        texts,
+        len(looked_at),
+        len({(job.place, name) for subject in looked_at for name, job in subject.jobs.items()}),
+    )
+
+
+def _run(subjects: Iterable[Subject], rules: Sequence[Rule]) -> Iterator[Finding]:
+    for subject in subjects:
+        for rule in rules:
+            try:
+                yield from rule.check(subject)
+            except Exception as error:  # noqa: BLE001 - a rule that crashes is told of, and the others go on
+                yield _crash(rule, subject, error)
+
+
+def _crash(rule: Rule, subject: Subject, error: Exception) -> Finding:
+    message = f"the rule {rule.name} could not be checked: {type(error).__name__}: {error}"
+    return Finding(
+        *CRASHED, Severity.ERROR, Span(subject.path), message, "please report this; the other rules were checked"
+    )
+
+
+def _without_followups(subject: Subject) -> Subject:
+    """The pipeline without the faults that are there only because of another, which is told of."""
+    broken = [fault for fault in subject.faults if fault.kind in _BROKEN_PARTS]
+    kept = tuple(_not_following(subject.faults, is_complete=subject.is_complete and not broken))
+    lost = tuple(Skipped(fault.place.path, "what depends on it: it cannot be read", fault.place.line + 1) for fault in broken)
+    if len(kept) == len(subject.faults) and not lost:
+        return subject
+    return replace(subject, faults=kept, skipped=(*subject.skipped, *lost))
+
+
+def _not_following(faults: Collection[Fault], *, is_complete: bool) -> Iterator[Fault]:
+    lost = {fault.job for fault in faults if fault.kind in _LOST_JOB_PARTS and fault.job}
+    shapeless = {fault.job for fault in faults if fault.kind is FaultKind.SCRIPT_PARSED_AS_MAP and fault.job}
+    for fault in faults:
+        is_unknown = not is_complete and fault.kind in _UNKNOWN_NAMES
+        follows = fault.kind is FaultKind.JOB_WITHOUT_SCRIPT and fault.job in lost | shapeless
+        if not is_unknown and not follows:
+            yield fault
+
+
+def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Each fault once, though several pipelines include the file that has it."""
+    seen: set[tuple[str, Span, str]] = set()
+    for finding in findings:
+        key = (finding.code, finding.span, finding.message)
+        if key not in seen:
+            seen.add(key)
+            yield finding
+
+
+def _counting(findings: Iterable[Finding], settings: LintSettings) -> Iterator[Finding]:
+    return (counted for finding in findings if (counted := settings.applied(finding)))
+
+
+def _about_ignores(silencer: Silencer, rules: Sequence[Rule]) -> Iterator[Finding]:
+    for rule in rules:
+        match rule:
+            case IgnoreUnknown():
+                yield from silencer.unknown(rule)
+            case IgnoreUnused():
+                yield from silencer.unused(rule)
+            case IgnoreWithoutReason():
+                yield from silencer.unexplained(rule)
+            case _:
+                pass
+
+
+def _order(finding: Finding) -> tuple[Span, str, str]:
+    return finding.span, finding.code, finding.message
