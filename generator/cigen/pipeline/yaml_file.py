@@ -1,44 +1,289 @@
-"""A YAML text as nodes: read by libyaml, the parser under GitLab's own."""
+"""A YAML text as nodes: read by libyaml, the parser under GitLab's own, and understood as Psych understands it.
 
-from collections.abc import Hashable, Iterator
+The parser's events are taken one by one, without recursion, so that no depth of nesting and no number of aliases takes
+more than bounded time: an alias shares the node it points to, and what it would unfold to is only counted.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
 
 import yaml
-from yaml.nodes import MappingNode, ScalarNode, SequenceNode
-from yaml.nodes import Node as YamlNode
+from yaml._yaml import CParser
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
 
-from cigen.pipeline.node import Entry, Mapping, Node, Place, Plain, Reference, Scalar, Sequence
+from cigen.pipeline.fault import Fault, FaultKind
+from cigen.pipeline.node import Duplicate, Entry, Mapping, Node, Place, Plain, Reference, Scalar, Sequence, Symbol
+from cigen.pipeline.plain_scalar import RefusedScalarError, plain_value
+from cigen.pipeline.yaml_fault import YamlRefusedError, refused_tag, syntax_fault
+
+MAX_DEPTH = 100
+"""GitLab's default for how deep YAML may nest."""
+MAX_MEMORY = 2 * 1024 * 1024
+"""GitLab's default for what one file may take in its memory, once unfolded."""
+_MAX_UNFOLDED = 16 * MAX_MEMORY
+"""From here on not even we go on."""
+
+Locate = Callable[[int, int], tuple[int, int]]
+"""From a line and column of the text that was parsed to those of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The first document of a text; a text without one has no root."""
+
+    root: Node | None
+    faults: tuple[Fault, ...] = ()
+
+
+def read_document(path: str, text: str, locate: Locate | None = None) -> Document:
+    """What Psych makes of a text: its first document, and what is wrong with it."""
+    reader = _Reader(path, locate)
+    try:
+        root = reader.read(CParser(text))
+    except YamlRefusedError as error:
+        return Document(None, (error.fault,))
+    except UnicodeEncodeError:
+        message = "the text has a character that UTF-8 cannot carry (half of a surrogate pair)"
+        return Document(None, (Fault(FaultKind.YAML_SYNTAX, Place(path, 0, 0, 0, 0), message),))
+    except yaml.YAMLError as error:
+        return Document(None, (syntax_fault(path, text, error, locate),))
+    return Document(root, tuple(reader.faults))
 
 
 def read_documents(path: str, text: str) -> Iterator[Node]:
-    """Each document of the text; raises yaml.YAMLError where it is not YAML."""
-    for document in yaml.compose_all(text, Loader=yaml.CSafeLoader):
-        yield _node(path, document)
+    """Each document of the text; raises YamlRefusedError where it is not YAML that Psych reads."""
+    for number, piece in enumerate(text.split("\n---\n")):
+        before = text.split("\n---\n")[:number]
+        lines = sum(part.count("\n") + 2 for part in before)
+        document = read_document(path, piece, lambda line, column, lines=lines: (line + lines, column))
+        if document.root is not None:
+            yield document.root
+        for fault in document.faults:
+            raise YamlRefusedError(fault)
 
 
-def _node(path: str, node: YamlNode) -> Node:
-    place = _place(path, node)
-    match node:
-        case MappingNode():
-            return Mapping(dict(_entries(path, node)), place)
-        case SequenceNode() if node.tag == "!reference":
-            return Reference(tuple(str(item.value) for item in node.value), place)
-        case SequenceNode():
-            return Sequence(tuple(_node(path, item) for item in node.value), place)
-        case _:
-            return _scalar(path, node)
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping whose end has not been read yet."""
+
+    start: Event
+    items: list[Node] = field(default_factory=list)
+    """Of a mapping its keys and values in turn."""
+    aliases: set[int] = field(default_factory=set)
+    """Which of the items came through an alias."""
+    memory: int = 0
+    height: int = 1
+    """How deep it nests, itself counted."""
 
 
-def _entries(path: str, node: MappingNode) -> Iterator[tuple[Hashable, Entry]]:
-    for key, value in node.value:
-        name = _scalar(path, key)
-        yield name.value, Entry(name, _node(path, value))
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    node: Node
+    memory: int
+    height: int
 
 
-def _scalar(path: str, node: YamlNode) -> Scalar:
-    value: Plain = yaml.CSafeLoader("").construct_object(node) if isinstance(node, ScalarNode) else str(node.value)
-    return Scalar(value, _place(path, node), str(node.value), bool(getattr(node, "style", None)))
+class _Reader:
+    def __init__(self, path: str, locate: Locate | None) -> None:
+        self.path = path
+        self.locate = locate
+        self.faults: list[Fault] = []
+        self.anchors: dict[str, _Anchored | None] = {}
+        """None stands for one whose node is still open."""
+        self.stack: list[_Open] = []
+        self.is_too_large = False
+
+    def read(self, parser: CParser) -> Node | None:
+        """The root of the first document; what comes behind it is not looked at, as Psych does not."""
+        root: Node | None = None
+        while True:
+            event = parser.get_event()
+            kind = type(event)
+            if kind is ScalarEvent:
+                root = self._add(self._scalar(event), event.anchor, 40 + len(event.value), 0)
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                self._open(event)
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                root = self._close(event)
+            elif kind is AliasEvent:
+                root = self._alias(event)
+            elif kind is DocumentEndEvent or kind is StreamEndEvent or event is None:
+                return root
+
+    def _open(self, event: Event) -> None:
+        if event.anchor:
+            self.anchors[event.anchor] = None
+        if len(self.stack) >= MAX_DEPTH:
+            message = f"the YAML nests deeper than {MAX_DEPTH} levels"
+            raise YamlRefusedError(Fault(FaultKind.FILE_TOO_LARGE, self._place(event, event), message))
+        self.stack.append(_Open(event))
+
+    def _close(self, event: Event) -> Node:
+        done = self.stack.pop()
+        node = self._mapping(done, event) if type(done.start) is MappingStartEvent else self._sequence(done, event)
+        return self._add(node, done.start.anchor, done.memory + 40, done.height)
+
+    def _alias(self, event: AliasEvent) -> Node:
+        place = self._place(event, event)
+        if event.anchor not in self.anchors:
+            message = f"no anchor '&{event.anchor}' stands above this alias"
+            hint = "anchors do not reach across files or documents: use `!reference` or `extends` for that"
+            raise YamlRefusedError(Fault(FaultKind.ANCHOR_UNDEFINED, place, message, hint))
+        anchored = self.anchors[event.anchor]
+        if anchored is None:
+            message = f"the alias '*{event.anchor}' stands inside of what it points to"
+            raise YamlRefusedError(Fault(FaultKind.FILE_TOO_LARGE, place, message))
+        if self.stack:
+            self.stack[-1].aliases.add(len(self.stack[-1].items))
+        return self._add(anchored.node, None, anchored.memory, anchored.height)
+
+    def _add(self, node: Node, anchor: str | None, memory: int, height: int) -> Node:
+        if anchor:
+            self.anchors[anchor] = _Anchored(node, memory, height)
+        if self.stack:
+            parent = self.stack[-1]
+            parent.items.append(node)
+            parent.memory += memory
+            if height >= parent.height:
+                parent.height = height + 1
+        if memory > MAX_MEMORY or height > MAX_DEPTH:
+            self._refuse_size(node, memory, height)
+        return node
+
+    def _refuse_size(self, node: Node, memory: int, height: int) -> None:
+        message = (
+            f"the YAML nests deeper than {MAX_DEPTH} levels, its aliases unfolded"
+            if height > MAX_DEPTH
+            else f"the YAML takes more than {MAX_MEMORY // 1024 // 1024} MB in GitLab's memory, its aliases unfolded"
+        )
+        hint = "split the file with `include`, or raise `max_yaml_size_bytes` in GitLab's settings"
+        fault = Fault(FaultKind.FILE_TOO_LARGE, node.place, message, "" if height > MAX_DEPTH else hint)
+        if height > MAX_DEPTH or memory > _MAX_UNFOLDED:
+            raise YamlRefusedError(fault)
+        if not self.is_too_large:
+            self.is_too_large = True
+            self.faults.append(fault)
+
+    def _place(self, start: Event, end: Event) -> Place:
+        first, last = start.start_mark, end.end_mark
+        if self.locate is None:
+            return Place(self.path, first.line, first.column, last.line, last.column)
+        return Place(self.path, *self.locate(first.line, first.column), *self.locate(last.line, last.column))
+
+    def _scalar(self, event: ScalarEvent) -> Scalar | Reference:
+        text, place = event.value, self._place(event, event)
+        tag = event.tag
+        if tag:
+            if tag == "!reference":
+                return Reference((), place, f"it stands before the text {text!r}, not before a list")
+            return Scalar(self._tagged(tag, text, place), text=text, place=place, is_quoted=bool(event.style))
+        if event.style:
+            return Scalar(text, place, text, True)
+        return Scalar(self._plain(text, place), place, text)
+
+    def _plain(self, text: str, place: Place) -> Plain:
+        try:
+            return plain_value(text)
+        except RefusedScalarError as error:
+            what = "a date" if str(error) == "Date" else "a time"
+            message = f"YAML reads {text} as {what}, which GitLab does not take"
+            raise YamlRefusedError(
+                Fault(FaultKind.YAML_SYNTAX, place, message, f'put it in quotes: "{text}"')
+            ) from error
+
+    def _tagged(self, tag: str, text: str, place: Place) -> Plain:
+        if reason := refused_tag(tag):
+            raise YamlRefusedError(Fault(FaultKind.YAML_SYNTAX, place, reason, "remove the tag"))
+        if tag in {"!str", "tag:yaml.org,2002:str"} or tag.startswith(("!str:", "!ruby/string")):
+            return text
+        if tag in {"!binary", "tag:yaml.org,2002:binary"}:
+            return _decoded(text)
+        if tag.startswith("!ruby/sym"):
+            return Symbol(text)
+        value = self._plain(text, place)
+        is_number = isinstance(value, int | float)
+        return float(value) if tag in {"!float", "tag:yaml.org,2002:float"} and is_number else value  # type: ignore[arg-type]
+
+    def _sequence(self, done: _Open, end: Event) -> Node:
+        place, tag = self._place(done.start, end), done.start.tag
+        if tag == "!reference":
+            return _reference(done.items, place)
+        if tag and (reason := refused_tag(tag)):
+            raise YamlRefusedError(Fault(FaultKind.YAML_SYNTAX, place, reason, "remove the tag"))
+        return Sequence(tuple(done.items), place)
+
+    def _mapping(self, done: _Open, end: Event) -> Node:
+        place, tag = self._place(done.start, end), done.start.tag
+        if tag == "!reference":
+            return Reference((), place, "it stands before a mapping, not before a list")
+        if tag and (reason := refused_tag(tag)):
+            raise YamlRefusedError(Fault(FaultKind.YAML_SYNTAX, place, reason, "remove the tag"))
+        entries: dict[Hashable, Entry] = {}
+        duplicates: list[Duplicate] = []
+        items = done.items
+        for index in range(0, len(items), 2):
+            key, value = items[index], items[index + 1]
+            name = key if type(key) is Scalar else _key_of(key)
+            if name.value == "<<" and _merge(entries, value, index + 1 in done.aliases):
+                continue
+            entry = Entry(name, value)
+            if name.value in entries:
+                before = entries[name.value]
+                if before.key.place >= place:
+                    duplicates.append(Duplicate(before, entry))
+            entries[name.value] = entry
+        return Mapping(entries, place, tuple(duplicates))
 
 
-def _place(path: str, node: YamlNode) -> Place:
-    start, end = node.start_mark, node.end_mark
-    return Place(path, start.line, start.column, end.line, end.column)
+def _merge(entries: dict[Hashable, Entry], value: Node, is_alias: bool) -> bool:
+    """Take over what `<<` points to; as in Psych it beats what stands above it. False where it is a plain key."""
+    if isinstance(value, Mapping):
+        entries.update(value.entries)
+        return True
+    if isinstance(value, Sequence) and not is_alias and all(isinstance(item, Mapping) for item in value.items):
+        for item in _unlike(value):
+            entries.update(item.entries)
+        return True
+    return False
+
+
+def _unlike(value: Sequence) -> Iterator[Mapping]:
+    """The mappings of a merge list so that the first of them wins, in the order Psych has the keys."""
+    for item in reversed(value.items):
+        if isinstance(item, Mapping):
+            yield item
+
+
+def _reference(items: list[Node], place: Place) -> Reference:
+    names = [item.value for item in items if isinstance(item, Scalar)]
+    if not items:
+        return Reference((), place, "its list is empty")
+    if len(names) < len(items) or not all(isinstance(name, str) and not isinstance(name, Symbol) for name in names):
+        return Reference(tuple(str(name) for name in names), place, "its list may have texts only")
+    return Reference(tuple(str(name) for name in names), place)
+
+
+def _key_of(key: Node) -> Scalar:
+    """A key that is no scalar, by the words it has."""
+    if isinstance(key, Scalar):
+        return key
+    return Scalar(f"{type(key).__name__.lower()} at line {key.place.line + 1}", key.place)
+
+
+def _decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=False).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""

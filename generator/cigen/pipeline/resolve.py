@@ -1,0 +1,62 @@
+"""From a root file to the pipeline that GitLab would make of it.
+
+GitLab's order: each file's inputs are filled in, its includes read, all merged, then `extends`, then `!reference`.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from cigen.pipeline.document import Loaded, load
+from cigen.pipeline.extend import extend
+from cigen.pipeline.include import Including
+from cigen.pipeline.model import GLOBAL_KEYS, Job, Pipeline
+from cigen.pipeline.node import Mapping, Place
+from cigen.pipeline.reference import resolve_references
+from cigen.pipeline.sources import NoFiles, Sources
+
+
+def resolve(path: str, text: str | bytes, sources: Sources | None = None) -> Pipeline:
+    """The pipeline of one root file; what GitLab would refuse about it is in its faults."""
+    return next(resolve_all([(path, text)], sources))
+
+
+def resolve_all(files: Iterable[tuple[str, str | bytes]], sources: Sources | None = None) -> Iterator[Pipeline]:
+    """The pipeline of each root file; a file that several include is read once."""
+    cache: dict[tuple[str, str | bytes], Loaded] = {}
+    for path, text in files:
+        yield _resolve(path, text, sources or NoFiles(), cache)
+
+
+def _resolve(path: str, text: str | bytes, sources: Sources, cache: dict[tuple[str, str | bytes], Loaded]) -> Pipeline:
+    including = Including(cache)
+    loaded = load(path, text, cache, is_root=True)
+    faults = list(loaded.faults)
+    if loaded.root is None:
+        return Pipeline(path, Mapping({}, Place(path, 0, 0, 0, 0)), tuple(faults), is_complete=False)
+    merged_root = including.root(loaded.root, sources)
+    is_complete = not including.skipped and not including.faults
+    extended = extend(merged_root, is_complete=is_complete)
+    root, broken, reference_faults = resolve_references(extended.root, is_complete=is_complete)
+    pipeline = Pipeline(
+        path,
+        root,
+        (*faults, *including.faults, *extended.faults, *reference_faults),
+        tuple(including.included),
+        tuple(including.skipped),
+        is_complete,
+    )
+    pipeline.set_jobs(
+        tuple(
+            Job(
+                str(name),
+                entry.key,
+                entry.value,
+                merged_root.entries[name].value,
+                extended.bases.get(name, ()),
+                name not in extended.incomplete and name not in broken,
+                pipeline,
+            )
+            for name, entry in root.entries.items()
+            if name not in GLOBAL_KEYS
+        )
+    )
+    return pipeline
