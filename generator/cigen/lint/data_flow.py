@@ -22,7 +22,10 @@ def keeps_files(job: Job) -> bool:
     artifacts = job.get("artifacts")
     if not isinstance(artifacts, Mapping):
         return False
-    return any(artifacts.get(key) is not None for key in ("paths", "reports")) or job.text("artifacts", "untracked") == "true"
+    return (
+        any(artifacts.get(key) is not None for key in ("paths", "reports"))
+        or job.text("artifacts", "untracked") == "true"
+    )
 
 
 def makers_of_paths(subject: Subject) -> MappingOf[str, frozenset[str]]:

@@ -64,9 +64,7 @@ class Report:
         return sum(finding.severity is severity for finding in self.findings)
 
 
-def lint(
-    subjects: Iterable[Subject], settings: LintSettings = NO_SETTINGS, rules: Sequence[Rule] = RULES
-) -> Report:
+def lint(subjects: Iterable[Subject], settings: LintSettings = NO_SETTINGS, rules: Sequence[Rule] = RULES) -> Report:
     """Every rule over every pipeline; sorted by place, each fault once."""
     looked_at = [_without_followups(subject) for subject in subjects]
     texts = {path: text for subject in looked_at for path, text in subject.texts.items()}
@@ -103,7 +101,9 @@ def _without_followups(subject: Subject) -> Subject:
     """The pipeline without the faults that are there only because of another, which is told of."""
     broken = [fault for fault in subject.faults if fault.kind in _BROKEN_PARTS]
     kept = tuple(_not_following(subject.faults, is_complete=subject.is_complete and not broken))
-    lost = tuple(Skipped(fault.place.path, "what depends on it: it cannot be read", fault.place.line + 1) for fault in broken)
+    lost = tuple(
+        Skipped(fault.place.path, "what depends on it: it cannot be read", fault.place.line + 1) for fault in broken
+    )
     if len(kept) == len(subject.faults) and not lost:
         return subject
     return replace(subject, faults=kept, skipped=(*subject.skipped, *lost))

@@ -46,7 +46,7 @@ def _lines_of(number: int, lines: list[str], head: int) -> range:
     if not _is_comment_or_blank(lines[number]):
         return range(number + 1, number + 2)
     if number < head and _ends_head(number, lines):
-        return range(0, len(lines) + 2)
+        return range(len(lines) + 2)
     below = next((later for later in range(number, len(lines)) if not _is_comment_or_blank(lines[later])), number)
     return range(below + 1, below + 2)
 

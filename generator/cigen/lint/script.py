@@ -52,13 +52,17 @@ class Script:
     def span_of(self, use: Use) -> Span:
         """Where a variable is read."""
         is_braced = self.text.startswith("${", use.offset)
-        return self.span(use.offset, len(use.name) + (3 if is_braced and not use.has_default else 2 if is_braced else 1))
+        return self.span(
+            use.offset, len(use.name) + (3 if is_braced and not use.has_default else 2 if is_braced else 1)
+        )
 
 
 def scripts(subject: Subject, job: Job) -> Iterator[Script]:
     """The shells of a job: `before_script` with `script`, and `after_script`."""
     for keys in _PARTS:
-        lines = tuple(line for key in keys for line in items_of(job.get(key)) if isinstance(line, Scalar) and text_of(line))
+        lines = tuple(
+            line for key in keys for line in items_of(job.get(key)) if isinstance(line, Scalar) and text_of(line)
+        )
         if lines:
             yield Script(job, lines, subject)
 

@@ -1,10 +1,12 @@
 """A pipeline as the rules look at it: the resolved jobs, hidden ones as a service would use them, and the files."""
 
-from collections.abc import Iterator, Mapping as MappingOf
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 
 from cigen.pipeline.fault import Fault
-from cigen.pipeline.node import Mapping, Node, Place, Scalar, Sequence
+from cigen.pipeline.model import Pipeline
+from cigen.pipeline.node import Duplicate, Mapping, Node, Place, Scalar, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,12 @@ class Subject:
     """Every job by its name: those that run, and the hidden ones that nobody extends here."""
     hidden: MappingOf[str, Job] = field(default_factory=dict)
     """Every hidden job as it is written."""
-    top: Mapping | None = None
-    """The merged file: `variables`, `workflow`, `stages`, `default`."""
+    pipeline: Pipeline | None = None
+    """The pipeline itself."""
     stages: tuple[str, ...] = ()
     texts: MappingOf[str, str] = field(default_factory=dict)
     """The text of every file by its path."""
-    documents: MappingOf[str, tuple[Node, ...]] = field(default_factory=dict)
+    documents: MappingOf[str, Mapping] = field(default_factory=dict)
     """What stands in every file, before anything is merged."""
     faults: tuple[Fault, ...] = ()
     skipped: tuple[Skipped, ...] = ()
@@ -81,12 +83,29 @@ class Subject:
 
     def section(self, key: str) -> Node | None:
         """A keyword of the top of the file."""
-        return self.top.get(key) if self.top is not None else None
+        return self.pipeline.root.get(key) if self.pipeline is not None else None
+
+    @property
+    def duplicates(self) -> Iterator[Duplicate]:
+        """Each key that a mapping of a file has twice."""
+        for document in self.documents.values():
+            yield from _duplicates(document)
 
     def line(self, path: str, number: int) -> str:
         """One line of a file, counted from 0; empty where there is none."""
         lines = self.texts.get(path, "").splitlines()
         return lines[number] if 0 <= number < len(lines) else ""
+
+
+def _duplicates(node: Node) -> Iterator[Duplicate]:
+    match node:
+        case Mapping():
+            yield from node.duplicates
+            for entry in node:
+                yield from _duplicates(entry.value)
+        case Sequence():
+            for item in node.items:
+                yield from _duplicates(item)
 
 
 def text_of(node: Node | None) -> str:

@@ -80,9 +80,7 @@ def _in_matrix(node: Node, job: str) -> Iterator[Definition]:
 
 def mentioned_words(subject: Subject) -> frozenset[str]:
     """Every word of the files that is not the key of a mapping there."""
-    return frozenset(
-        match[2] or match[3] for text in subject.texts.values() for match in _MENTION.finditer(text)
-    )
+    return frozenset(match[2] or match[3] for text in subject.texts.values() for match in _MENTION.finditer(text))
 
 
 def undefined_uses(subject: Subject) -> tuple[UndefinedUse, ...]:
@@ -167,4 +165,3 @@ def is_one_slip_away(name: str, other: str) -> bool:
     slipped = one[1:] == two[1:] or one[1:] == two or one == two[1:]
     changed = {*one[:1], *two[:1]}
     return (swapped or slipped) and not any(letter.isdigit() for letter in changed)
-

@@ -24,8 +24,11 @@ def write(report: Report) -> str:
 
 
 def _suite(path: str, findings: list[Finding]) -> str:
-    head = f"  <testsuite name={quoteattr(_clean(path))} tests=\"{max(1, len(findings))}\" failures=\"{len(findings)}\">\n"
-    cases = "".join(_case(finding) for finding in findings) or f'    <testcase name="lint" classname={quoteattr(_clean(path))}/>\n'
+    head = f'  <testsuite name={quoteattr(_clean(path))} tests="{max(1, len(findings))}" failures="{len(findings)}">\n'
+    cases = (
+        "".join(_case(finding) for finding in findings)
+        or f'    <testcase name="lint" classname={quoteattr(_clean(path))}/>\n'
+    )
     return f"{head}{cases}  </testsuite>\n"
 
 
@@ -34,7 +37,9 @@ def _case(finding: Finding) -> str:
     name = quoteattr(_clean(f"{finding.name} in line {span.line}" if span.line else finding.name))
     head = f"    <testcase name={name} classname={quoteattr(_clean(span.path))}>\n"
     message = quoteattr(_clean(finding.message))
-    text = f"{span.path}:{span.line}:{span.column}: {finding.message}" + (f"\nhint: {finding.hint}" if finding.hint else "")
+    text = f"{span.path}:{span.line}:{span.column}: {finding.message}" + (
+        f"\nhint: {finding.hint}" if finding.hint else ""
+    )
     failure = f'      <failure type="{finding.severity}" message={message}>{escape(_clean(text))}</failure>\n'
     return f"{head}{failure}    </testcase>\n"
 
@@ -46,6 +51,11 @@ def _skipped(what: str) -> str:
 def _clean(text: str) -> str:
     """Without the characters that no XML file may hold."""
     return "".join(
-        character if character in "\t\n" or " " <= character <= "\ud7ff" or "\ue000" <= character <= "\ufffd" or character > "\uffff" else "\ufffd"
+        character
+        if character in "\t\n"
+        or " " <= character <= "\ud7ff"
+        or "\ue000" <= character <= "\ufffd"
+        or character > "\uffff"
+        else "\ufffd"
         for character in text
     )

@@ -63,7 +63,9 @@ def _skipped(report: Report, paint: _Paint) -> Iterator[str]:
 
 
 def _summary(report: Report) -> str:
-    looked = f"{_count(report.jobs, 'job')} in {_count(report.pipelines, 'pipeline')}, {_count(len(report.texts), 'file')}"
+    looked = (
+        f"{_count(report.jobs, 'job')} in {_count(report.pipelines, 'pipeline')}, {_count(len(report.texts), 'file')}"
+    )
     counts = [_count(report.count(severity), str(severity)) for severity in Severity if report.count(severity)]
     found = ", ".join(counts).replace(" infos", " notes").replace(" info", " note") or "nothing found"
     return f"{looked}: {found}" + (f", {len(report.skipped)} not looked at" if report.skipped else "")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cigen.findings import Finding, Related, Severity
 from cigen.lint.rule import found
-from cigen.lint.subject import Subject
+from cigen.lint.subject import Subject, text_of
 
 
 class DuplicateKey:
@@ -37,6 +37,7 @@ build-all:
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each key that an earlier one in the same mapping has the name of."""
         for duplicate in subject.duplicates:
-            first = Related(duplicate.first.span, "it stands here already")
-            message = f"the key '{duplicate.name}' stands twice: GitLab takes this one only"
-            yield found(self, duplicate.place, message, hint="rename one, or make one of both", related=(first,))
+            lost, counts = duplicate.lost.key, duplicate.counts.key
+            first = Related(lost.place.span, "this one is lost")
+            message = f"the key '{text_of(counts)}' stands twice: GitLab takes this one only"
+            yield found(self, counts.place, message, hint="rename one, or make one of both", related=(first,))

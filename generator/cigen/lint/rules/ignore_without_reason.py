@@ -30,6 +30,7 @@ build:
   variables:
     CI_DEBUG_TRACE: "true"  # cigen: ignore[debug-trace] this project has no secrets
 """
+
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Nothing: the engine tells it after all other rules, when it knows every ignore."""
         return iter(())

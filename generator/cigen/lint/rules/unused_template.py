@@ -1,10 +1,11 @@
 """The rule `unused-template`."""
 
 from collections.abc import Iterator
-from cigen.pipeline.node import Mapping, Node, Reference, Sequence
+
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject, texts_of
+from cigen.pipeline.node import Mapping, Node, Reference, Sequence
 
 
 class UnusedTemplate:
@@ -38,7 +39,7 @@ docs:
         """Each hidden job of the repository's own files that stands in no `extends`, `!reference` or alias."""
         if subject.is_pipelines_repo or not subject.is_complete:
             return
-        used = {name for documents in subject.documents.values() for document in documents for name in _used(document)}
+        used = {name for document in subject.documents.values() for name in _used(document)}
         for job in subject.hidden.values():
             is_anchored = "&" in subject.line(job.place.path, job.place.line)
             if job.name not in used and not is_anchored and not _holds_anchors(job.node, subject):
