@@ -33,6 +33,7 @@ class FaultKind(StrEnum):
     REGEX_NOT_RE2 = "regex-not-re2"
     STAGE_UNDEFINED = "stage-undefined"
     NEEDS_UNDEFINED = "needs-undefined"
+    NEEDS_ABSENT = "needs-may-be-absent"
     NEEDS_CYCLE = "needs-cycle"
     DEPENDENCIES_OUTSIDE_NEEDS = "dependencies-outside-needs"
     ON_STOP_WIRING = "on-stop-wiring"
