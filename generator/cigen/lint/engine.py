@@ -64,11 +64,19 @@ class Report:
         return sum(finding.severity is severity for finding in self.findings)
 
 
-def lint(subjects: Iterable[Subject], settings: LintSettings = NO_SETTINGS, rules: Sequence[Rule] = RULES) -> Report:
+def lint(
+    subjects: Iterable[Subject],
+    settings: LintSettings = NO_SETTINGS,
+    rules: Sequence[Rule] = RULES,
+    *,
+    honours_ignores: bool = True,
+) -> Report:
     """Every rule over every pipeline; sorted by place, each fault once."""
     looked_at = [_without_followups(subject) for subject in subjects]
     texts = {path: text for subject in looked_at for path, text in subject.texts.items()}
-    silencer = Silencer(texts.items(), [name for rule in rules for name in (rule.name, rule.code)])
+    silencer = Silencer(
+        texts.items() if honours_ignores else (), [name for rule in rules for name in (rule.name, rule.code)]
+    )
     found = _counting(_once(_run(looked_at, rules)), settings)
     findings = [finding for finding in found if not silencer.is_silenced(finding)]
     findings += _counting(_about_ignores(silencer, rules), settings)

@@ -54,6 +54,7 @@ from cigen.lint.rules.variable_unused import VariableUnused
 from cigen.lint.rules.wrong_shape import WrongShape
 from cigen.lint.rules.yaml11_surprise import Yaml11Surprise
 from cigen.lint.rules.yaml_syntax import YamlSyntax
+from cigen.pipeline.fault import FaultKind
 
 RULES: tuple[Rule, ...] = (
     YamlSyntax(),
@@ -116,3 +117,9 @@ RULES: tuple[Rule, ...] = (
 def rule_called(wanted: str) -> Rule | None:
     """The rule of a name or a code."""
     return next((rule for rule in RULES if wanted.lower() in (rule.name, rule.code.lower())), None)
+
+
+def what_gitlab_refuses() -> tuple[Rule, ...]:
+    """The rules about what GitLab itself would refuse, without any policy of ours."""
+    kinds = {kind.value for kind in FaultKind}
+    return tuple(rule for rule in RULES if rule.name in kinds)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 
-from cigen.pipeline.fault import Fault
+from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.model import Pipeline
 from cigen.pipeline.node import Duplicate, Mapping, Node, Place, Scalar, Sequence
 
@@ -75,6 +75,10 @@ class Subject:
     def is_complete(self) -> bool:
         """Whether every name that the pipeline has is known."""
         return not self.skipped
+
+    def has_fault(self, *kinds: FaultKind) -> bool:
+        """Whether GitLab would refuse something of these kinds, which explains more than one finding."""
+        return any(fault.kind in kinds for fault in self.faults)
 
     @property
     def running(self) -> Iterator[Job]:

@@ -1,12 +1,11 @@
 """The rule `dependency-without-artifacts`."""
 
 from collections.abc import Iterator
-
-from cigen.findings import Finding, Related, Severity
 from cigen.lint.data_flow import keeps_files
+from cigen.pipeline.node import Mapping, Place
+from cigen.findings import Finding, Related, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Job, Subject, items_of, text_of
-from cigen.pipeline.node import Mapping, Place
 
 
 class DependencyWithoutArtifacts:
@@ -60,10 +59,5 @@ def _asked_for(job: Job) -> Iterator[tuple[str, Place]]:
     for item in items_of(job.get("dependencies")):
         yield text_of(item), item.place
     for item in items_of(job.get("needs")):
-        if (
-            isinstance(item, Mapping)
-            and text_of(item.get("artifacts")) == "true"
-            and item.get("project") is None
-            and item.get("pipeline") is None
-        ):
+        if isinstance(item, Mapping) and text_of(item.get("artifacts")) == "true" and item.get("project") is None and item.get("pipeline") is None:
             yield text_of(item.get("job")), item.place

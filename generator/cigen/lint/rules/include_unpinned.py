@@ -1,11 +1,10 @@
 """The rule `include-unpinned`."""
 
 from collections.abc import Iterator
-
+from cigen.pipeline.node import Mapping, Place
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject, items_of, text_of
-from cigen.pipeline.node import Mapping, Place
 
 _BRANCHES = frozenset({"main", "master", "develop", "HEAD", "~latest"})
 
@@ -46,9 +45,7 @@ build:
             project, component, remote = (text_of(include.get(key)) for key in ("project", "component", "remote"))
             ref = text_of(include.get("ref"))
             if project and not ref:
-                yield found(
-                    self, include.place, f"{project} is included without a version", hint="ref: a tag or a commit"
-                )
+                yield found(self, include.place, f"{project} is included without a version", hint="ref: a tag or a commit")
             elif project and ref in _BRANCHES:
                 place = _place(include, "ref")
                 yield found(self, place, f"{project} is included from a branch: {ref}", hint="ref: a tag or a commit")

@@ -1,11 +1,10 @@
 """The rule `only-except-deprecated`."""
 
 from collections.abc import Iterator
-
+from cigen.pipeline.node import Scalar
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject
-from cigen.pipeline.node import Scalar
 
 
 class OnlyExceptDeprecated:
@@ -36,10 +35,6 @@ build:
         for job in subject.jobs.values():
             for key in ("only", "except"):
                 node = job.get(key)
-                if (
-                    node is not None
-                    and not (isinstance(node, Scalar) and node.value is None)
-                    and job.get("rules") is None
-                ):
+                if node is not None and not (isinstance(node, Scalar) and node.value is None) and job.get("rules") is None:
                     message = f"{job.name} says with '{key}' when it runs, which GitLab no longer develops"
                     yield found(self, node.place, message, hint="say it with rules", job=job.name)

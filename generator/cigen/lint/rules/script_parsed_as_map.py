@@ -33,3 +33,8 @@ build:
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each place that GitLab would refuse for this reason."""
         return faults_named_like(self, subject)
+
+    def edits(self, finding: Finding, source: str) -> Iterator[str]:
+        """The line in single quotes, where it is one line and has no comment."""
+        if "\n" not in source and " #" not in source:
+            yield "'" + source.rstrip().replace("'", "''") + "'"

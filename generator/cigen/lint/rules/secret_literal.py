@@ -1,12 +1,11 @@
 """The rule `secret-literal`."""
 
 from collections.abc import Iterator
-
+from cigen.lint.secrets import is_secret_value, secrets_in
+from cigen.lint.variables import definitions
 from cigen.findings import Finding, Severity, Span
 from cigen.lint.rule import found
-from cigen.lint.secrets import is_secret_value, secrets_in
 from cigen.lint.subject import Subject, text_of
-from cigen.lint.variables import definitions
 
 _HINT = "make it void, and keep the new one in Vault or in a masked variable of the project"
 
@@ -40,9 +39,7 @@ build:
         """Each text that has the form of a known kind of secret, or is the literal value of a variable named like one."""
         for path, text in subject.texts.items():
             for secret in secrets_in(text):
-                span = Span(
-                    path, secret.line + 1, secret.column + 1, secret.line + 1, secret.column + 1 + secret.length
-                )
+                span = Span(path, secret.line + 1, secret.column + 1, secret.line + 1, secret.column + 1 + secret.length)
                 yield found(self, span, f"{secret.kind} stands in the file", hint=_HINT)
         for definition in definitions(subject):
             value = text_of(definition.value)

@@ -1,7 +1,7 @@
 """The rule `stage-unused`."""
 
 from collections.abc import Iterator
-
+from cigen.pipeline.fault import FaultKind
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject, items_of, text_of
@@ -36,6 +36,8 @@ build:
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each stage of the list without a job, in a pipeline that is one file: an included one may be for others too."""
         if len(subject.texts) > 1 or subject.is_pipelines_repo or not subject.is_complete:
+            return
+        if subject.has_fault(FaultKind.STAGE_UNDEFINED):
             return
         used = {job.text("stage") or "test" for job in subject.jobs.values()}
         for stage in items_of(subject.section("stages")):

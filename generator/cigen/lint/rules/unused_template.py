@@ -1,11 +1,13 @@
 """The rule `unused-template`."""
 
 from collections.abc import Iterator
-
+from cigen.pipeline.fault import FaultKind
+from cigen.pipeline.node import Mapping, Node, Reference, Sequence
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject, texts_of
-from cigen.pipeline.node import Mapping, Node, Reference, Sequence
+
+_EXPLAINING = (FaultKind.EXTENDS_UNDEFINED, FaultKind.REFERENCE_UNDEFINED, FaultKind.NO_VISIBLE_JOB)
 
 
 class UnusedTemplate:
@@ -37,7 +39,7 @@ docs:
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each hidden job of the repository's own files that stands in no `extends`, `!reference` or alias."""
-        if subject.is_pipelines_repo or not subject.is_complete:
+        if subject.is_pipelines_repo or not subject.is_complete or subject.has_fault(*_EXPLAINING):
             return
         used = {name for document in subject.documents.values() for name in _used(document)}
         for job in subject.hidden.values():

@@ -1,12 +1,11 @@
 """The rule `variable-unused`."""
 
 from collections.abc import Iterator
-
-from cigen.findings import Finding, Severity
 from cigen.lint.known_variables import is_read_by_tools
+from cigen.lint.variables import definitions, mentioned_words
+from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject
-from cigen.lint.variables import definitions, mentioned_words
 
 
 class VariableUnused:
@@ -36,18 +35,10 @@ build:
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each definition of a name that stands nowhere else."""
-        if (
-            not subject.is_complete
-            or subject.is_pipelines_repo
-            or any(job.get("trigger") for job in subject.jobs.values())
-        ):
+        if not subject.is_complete or subject.is_pipelines_repo or any(job.get("trigger") for job in subject.jobs.values()):
             return
         mentions = mentioned_words(subject)
         for definition in definitions(subject):
-            if (
-                not is_read_by_tools(definition.name)
-                and not definition.is_for_people
-                and definition.name not in mentions
-            ):
+            if not is_read_by_tools(definition.name) and not definition.is_for_people and definition.name not in mentions:
                 message = f"nothing in the pipeline mentions {definition.name}"
                 yield found(self, definition.key.place, message, hint="take it out", job=definition.job)

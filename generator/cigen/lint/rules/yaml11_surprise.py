@@ -1,12 +1,11 @@
 """The rule `yaml11-surprise`."""
 
 from collections.abc import Iterator
-
+from cigen.lint.variables import definitions
+from cigen.pipeline.node import Scalar
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject
-from cigen.lint.variables import definitions
-from cigen.pipeline.node import Scalar
 
 
 class Yaml11Surprise:
@@ -45,3 +44,7 @@ build:
                 message = f"{definition.name} is {read} to GitLab, not {value.text}"
                 hint = f'put it in quotes: {definition.name}: "{value.text}"'
                 yield found(self, value.place, message, hint=hint, job=definition.job)
+
+    def edits(self, finding: Finding, source: str) -> Iterator[str]:
+        """The value in quotes."""
+        yield f'"{source}"'
