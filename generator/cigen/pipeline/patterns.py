@@ -21,6 +21,10 @@ class PatternError(ValueError):
         self.hint = hint
 
 
+class NotSlashedError(PatternError):
+    """A text does not look like a regular expression at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A regular expression that RE2 has accepted; two are equal when they were written the same way."""
@@ -37,7 +41,7 @@ def read_pattern(text: str) -> Pattern:
     """The pattern that stands between slashes, with the flags i, m, s and U; raises PatternError."""
     written = _SLASHED.search(text)
     if not written:
-        raise PatternError(
+        raise NotSlashedError(
             "it does not stand between slashes", "write it as /…/, with the flags i, m, s or U behind it"
         )
     source = (f"(?{written['flags']})" if written["flags"] else "") + written["body"]

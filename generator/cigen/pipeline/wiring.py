@@ -1,0 +1,268 @@
+"""What jobs say about each other: stages, needs, dependencies, and the jobs that stop environments."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cigen.nearest import name_hint, nearest
+from cigen.pipeline.circles import circle
+from cigen.pipeline.fault import Fault, FaultKind
+from cigen.pipeline.keywords.order import need_sort
+from cigen.pipeline.keywords.where import Where, flat, is_null, is_text, text_of
+from cigen.pipeline.node import Mapping, Node
+from cigen.pipeline.parallel import MATRIX_VALUE, Copy, copies
+
+_LONGEST_NEED = 255
+DEFAULT_STAGE = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One job that another waits for, by the name that GitLab looks it up with."""
+
+    name: str
+    is_optional: bool
+    node: Node
+
+
+class Wiring:
+    """The visible jobs of a pipeline, and how they hang together."""
+
+    def __init__(self, jobs: dict[str, Mapping], stages: Sequence[str] | None, *, is_complete: bool) -> None:
+        """`stages` is None where they cannot be told; a pipeline that is not complete may have jobs we do not see."""
+        self._jobs = jobs
+        self._stages = (
+            {stage: index for index, stage in reversed(list(enumerate(stages)))} if stages is not None else None
+        )
+        self._is_complete = is_complete
+        self._copies: dict[str, tuple[Copy, ...]] = {}
+        self._owners: dict[str, str] = {}
+        for name, job in jobs.items():
+            made = copies(name, job.get("parallel"))
+            self._copies[name] = made
+            self._owners.update({copy.name: name for copy in made} if made else {name: name})
+
+    def faults(self) -> Iterator[Fault]:
+        """Each fault between jobs."""
+        needs: dict[str, list[str]] = {}
+        for name, job in self._jobs.items():
+            where = Where(name)
+            yield from self._stage_faults(name, job, where)
+            yield from self._dependency_faults(name, job, where)
+            for owner, wanted in self._needs_of_copies(name, job, where):
+                needs[owner] = [need.name for need in wanted]
+            yield from self._need_faults(name, job, where)
+            yield from self._stop_faults(job, where)
+        yield from self._circle_faults(needs)
+
+    def _stage_faults(self, name: str, job: Mapping, where: Where) -> Iterator[Fault]:
+        stage = job.get("stage")
+        if self._stages is None or (stage is not None and not is_null(stage) and not is_text(stage)):
+            return
+        wanted = self._stage_name(name)
+        if wanted in self._stages:
+            return
+        known = list(self._stages)
+        if stage is None or is_null(stage):
+            said, hint = (
+                f"has no 'stage', and there is no stage '{DEFAULT_STAGE}', which it would be in",
+                f"known: {', '.join(known)}",
+            )
+        else:
+            said, hint = f"is in the stage '{wanted}', which is not among the stages", name_hint(wanted, known)
+        yield where.fault(FaultKind.STAGE_UNDEFINED, job if stage is None else stage, said, hint)
+
+    def _dependency_faults(self, name: str, job: Mapping, where: Where) -> Iterator[Fault]:
+        names = job.get("dependencies")
+        for node in flat(names) if names is not None and not is_null(names) else ():
+            if is_text(node):
+                made = self._copies.get(text_of(node), ())
+                for wanted in [copy.name for copy in made] or [text_of(node)]:
+                    yield from self._target_faults(name, Need(wanted, False, node), where, "fetches artifacts of")
+        for node, wanted in _made_child_files(job):
+            yield from self._target_faults(name, Need(wanted, False, node), where, "starts a file made by")
+
+    def _need_faults(self, name: str, job: Mapping, where: Where) -> Iterator[Fault]:
+        told: set[tuple[str, int]] = set()
+        for _, wanted in self._needs_of_copies(name, job, where):
+            yield from self._specification_faults(name, wanted, where, told)
+        rules = job.get("rules")
+        for rule in flat(rules) if rules is not None else ():
+            if isinstance(rule, Mapping) and (needs := rule.get("needs")) is not None:
+                # GitLab does not look for the copies of a parallel job here
+                wanted = [Need(need, is_optional, node) for need, is_optional, node in _named_needs(needs)]
+                yield from self._specification_faults(name, wanted, where.under("rules"), set())
+
+    def _specification_faults(
+        self, name: str, wanted: list[Need], where: Where, told: set[tuple[str, int]]
+    ) -> Iterator[Fault]:
+        counts = Counter(need.name for need in wanted)
+        for need in wanted:
+            mark = (need.name, id(need.node))
+            if mark in told:
+                continue
+            told.add(mark)
+            yield from self._target_faults(name, need, where, "needs")
+            if counts[need.name] > 1:
+                counts[need.name] = 0
+                second = [other for other in wanted if other.name == need.name][1]
+                yield where.fault(
+                    FaultKind.NEEDS_UNDEFINED, second.node, f"needs '{need.name}' twice", "a job is needed once"
+                )
+
+    def _needs_of_copies(self, name: str, job: Mapping, where: Where) -> Iterator[tuple[str, list[Need]]]:
+        """The needs of a job, or of each of its copies where a need names a value of the matrix."""
+        needs = job.get("needs")
+        if needs is None or is_null(needs):
+            return
+        named = list(_named_needs(needs))
+        made = self._copies[name]
+        if not made:
+            yield name, list(self._expanded(named, {}))
+        elif any(copy.values for copy in made) and any(_speaks_of_matrix(need, node) for need, _, node in named):
+            for copy in made:
+                yield copy.name, list(self._expanded(named, copy.values))
+        else:
+            wanted = list(self._expanded(named, {}))
+            for copy in made:
+                yield copy.name, wanted
+
+    def _expanded(self, named: list[tuple[str, bool, Node]], values: dict[str, str]) -> Iterator[Need]:
+        for raw, is_optional, node in named:
+            name = _filled(raw, values)
+            chosen = node.get("parallel") if isinstance(node, Mapping) else None
+            if self._copies.get(name) and isinstance(chosen, Mapping):
+                targets = [_filled(copy.name, values) for copy in copies(name, chosen)]
+            else:
+                targets = [copy.name for copy in self._copies.get(name, ())] or [name]
+            at = node.entries["job"].value if isinstance(node, Mapping) else node
+            yield from (Need(target, is_optional, at) for target in targets)
+
+    def _target_faults(self, name: str, need: Need, where: Where, verb: str) -> Iterator[Fault]:
+        owner = self._owners.get(need.name)
+        if owner is None:
+            if not need.is_optional and self._is_complete:
+                yield where.fault(
+                    FaultKind.NEEDS_UNDEFINED,
+                    need.node,
+                    f"{verb} '{need.name}', which is no job of this pipeline",
+                    self._meant(need.name),
+                )
+            return
+        if verb == "needs" and len(need.name) > _LONGEST_NEED:
+            yield where.fault(
+                FaultKind.OVER_LIMIT,
+                need.node,
+                f"needs a job whose name has {len(need.name)} characters; {_LONGEST_NEED} are allowed",
+            )
+        own, other = self._stage_name(name), self._stage_name(owner)
+        if self._stages is None or own not in self._stages or other not in self._stages:
+            return
+        if self._stages[other] > self._stages[own]:
+            yield where.fault(
+                FaultKind.NEEDS_UNDEFINED,
+                need.node,
+                f"{verb} '{need.name}', which is in the later stage '{other}' (this job is in '{own}')",
+                f"put this job into '{other}' or a stage after it",
+            )
+
+    def _meant(self, name: str) -> str:
+        if name in self._jobs and self._copies[name]:
+            return f"'{name}' is parallel: name one of its jobs, such as '{self._copies[name][0].name}'"
+        if name.startswith("."):
+            return "a job whose name begins with a dot is hidden, and never runs"
+        meant = nearest(name, self._owners)
+        return f"did you mean '{meant}'?" if meant else "with 'optional: true' it may be missing"
+
+    def _stop_faults(self, job: Mapping, where: Where) -> Iterator[Fault]:
+        environment = job.get("environment")
+        stop = environment.get("on_stop") if isinstance(environment, Mapping) else None
+        if not isinstance(environment, Mapping) or stop is None or not is_text(stop):
+            return
+        inside, name = where.under("environment").under("on_stop"), text_of(stop)
+        owner = self._owners.get(name)
+        if owner is None:
+            if self._is_complete:
+                yield inside.fault(
+                    FaultKind.ON_STOP_WIRING,
+                    stop,
+                    f"names '{name}', which is no job of this pipeline",
+                    self._meant(name),
+                )
+            return
+        other = self._jobs[owner].get("environment")
+        if other is None or is_null(other):
+            yield inside.fault(
+                FaultKind.ON_STOP_WIRING,
+                stop,
+                f"names '{name}', which has no environment",
+                f"give it: environment: {{name: {text_of(environment.get('name'))}, action: stop}}",
+            )
+            return
+        stopped, action = (
+            (text_of(other.get("name")), text_of(other.get("action")))
+            if isinstance(other, Mapping)
+            else (text_of(other), "start")
+        )
+        if stopped != text_of(environment.get("name")):
+            yield inside.fault(
+                FaultKind.ON_STOP_WIRING, stop, f"names '{name}', which has another environment: '{stopped}'"
+            )
+        elif action != "stop":
+            yield inside.fault(
+                FaultKind.ON_STOP_WIRING,
+                stop,
+                f"names '{name}', which does not stop its environment",
+                f"add to '{name}': environment: action: stop",
+            )
+
+    def _circle_faults(self, needs: dict[str, list[str]]) -> Iterator[Fault]:
+        names = circle({owner: [need for need in wanted if need in self._owners] for owner, wanted in needs.items()})
+        if not names:
+            return
+        first = self._owners[names[0]]
+        at = self._jobs[first].entries["needs"].value
+        said = f"needs itself: {' → '.join([*names, names[0]])}" if len(names) > 1 else "needs itself"
+        related = tuple(
+            (self._jobs[self._owners[name]].entries["needs"].value.place, f"the needs of '{name}'")
+            for name in names[1:]
+        )
+        yield Fault(
+            FaultKind.NEEDS_CYCLE, at.place, f"job '{first}' {said}", "take one of these needs out", first, related
+        )
+
+    def _stage_name(self, name: str) -> str:
+        return text_of(self._jobs[name].get("stage")) or DEFAULT_STAGE
+
+
+def _named_needs(needs: Node) -> Iterator[tuple[str, bool, Node]]:
+    for node in flat(needs):
+        if need_sort(node) != "job":
+            continue
+        if not isinstance(node, Mapping):
+            yield text_of(node), False, node
+        elif is_text(job := node.get("job")):
+            optional = node.get("optional")
+            yield text_of(job), getattr(optional, "value", None) is True, node
+
+
+def _made_child_files(job: Mapping) -> Iterator[tuple[Node, str]]:
+    trigger = job.get("trigger")
+    files = trigger.get("include") if isinstance(trigger, Mapping) else None
+    for file in flat(files) if files is not None else ():
+        if isinstance(file, Mapping) and is_text(maker := file.get("job")):
+            assert maker is not None
+            yield maker, text_of(maker)
+
+
+def _speaks_of_matrix(name: str, node: Node) -> bool:
+    if "$[[" in name:
+        return True
+    chosen = node.get("parallel") if isinstance(node, Mapping) else None
+    return chosen is not None and any("$[[" in copy.name for copy in copies("", chosen))
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    if "$[[" not in text:
+        return text
+    return MATRIX_VALUE.sub(lambda found: values.get(found[1], found[0]), text)
