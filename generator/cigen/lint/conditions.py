@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cigen.lint.subject import Job, Subject, items_of, text_of
+from cigen.pipeline.fault import FaultKind
 from cigen.pipeline.node import Mapping, Scalar
 
 _LITERAL = re.compile(r"\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?<=~)\s*/(?:\\.|[^/\\])*/")
@@ -63,3 +64,9 @@ def stage_of(subject: Subject, job: Job) -> int:
     """The position of a job's stage."""
     name = job.text("stage") or "test"
     return subject.stages.index(name) if name in subject.stages else -1
+
+
+def has_fault_in_rules(subject: Subject, job: Job) -> bool:
+    """Whether GitLab would refuse one of a job's conditions, so that nothing can be said about it."""
+    kinds = (FaultKind.IF_SYNTAX, FaultKind.REGEX_NOT_RE2, FaultKind.REFERENCE_UNDEFINED)
+    return any(fault.job == job.name and fault.kind in kinds for fault in subject.faults)

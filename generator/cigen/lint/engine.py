@@ -1,6 +1,6 @@
 """Runs the rules over pipelines, and makes one list of what they found."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from cigen.findings import Finding, Severity, Span
@@ -16,20 +16,6 @@ from cigen.pipeline.fault import Fault, FaultKind
 
 CRASHED = ("CG900", "rule-crashed")
 """The code and the name of a finding that is no fault of the pipeline, but of a rule."""
-
-_UNKNOWN_NAMES = frozenset(
-    {
-        FaultKind.EXTENDS_UNDEFINED,
-        FaultKind.REFERENCE_UNDEFINED,
-        FaultKind.NEEDS_UNDEFINED,
-        FaultKind.STAGE_UNDEFINED,
-        FaultKind.JOB_WITHOUT_SCRIPT,
-        FaultKind.NO_VISIBLE_JOB,
-        FaultKind.DEPENDENCIES_OUTSIDE_NEEDS,
-        FaultKind.ON_STOP_WIRING,
-    }
-)
-"""What nobody can tell while a part of the pipeline is not known."""
 
 _BROKEN_PARTS = frozenset(
     {
@@ -108,7 +94,7 @@ def _crash(rule: Rule, subject: Subject, error: Exception) -> Finding:
 def _without_followups(subject: Subject) -> Subject:
     """The pipeline without the faults that are there only because of another, which is told of."""
     broken = [fault for fault in subject.faults if fault.kind in _BROKEN_PARTS]
-    kept = tuple(_not_following(subject.faults, is_complete=subject.is_complete and not broken))
+    kept = tuple(_not_following(subject))
     lost = tuple(
         Skipped(fault.place.path, "what depends on it: it cannot be read", fault.place.line + 1) for fault in broken
     )
@@ -117,14 +103,21 @@ def _without_followups(subject: Subject) -> Subject:
     return replace(subject, faults=kept, skipped=(*subject.skipped, *lost))
 
 
-def _not_following(faults: Collection[Fault], *, is_complete: bool) -> Iterator[Fault]:
-    lost = {fault.job for fault in faults if fault.kind in _LOST_JOB_PARTS and fault.job}
-    shapeless = {fault.job for fault in faults if fault.kind is FaultKind.SCRIPT_PARSED_AS_MAP and fault.job}
-    for fault in faults:
-        is_unknown = not is_complete and fault.kind in _UNKNOWN_NAMES
-        follows = fault.kind is FaultKind.JOB_WITHOUT_SCRIPT and fault.job in lost | shapeless
-        if not is_unknown and not follows:
+def _not_following(subject: Subject) -> Iterator[Fault]:
+    lost = {fault.place for fault in subject.faults if fault.kind in _LOST_JOB_PARTS}
+    has_jobs = any(subject.running)
+    for fault in subject.faults:
+        has_unknown_parts = fault.kind is FaultKind.JOB_WITHOUT_SCRIPT and not _is_whole(subject, fault.job)
+        is_covered = fault.kind not in _LOST_JOB_PARTS and fault.place in lost
+        is_summary = fault.kind is FaultKind.NO_VISIBLE_JOB and has_jobs and len(subject.faults) > 1
+        if not (has_unknown_parts or is_covered or is_summary):
             yield fault
+
+
+def _is_whole(subject: Subject, name: str) -> bool:
+    """Whether all that a job extends and refers to is known."""
+    job = subject.pipeline.job(name) if subject.pipeline else None
+    return job is None or job.is_complete
 
 
 def _once(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from cigen.lint.rules.debug_trace import DebugTrace
 from cigen.lint.rules.dependencies_outside_needs import DependenciesOutsideNeeds
 from cigen.lint.rules.dependency_without_artifacts import DependencyWithoutArtifacts
 from cigen.lint.rules.duplicate_key import DuplicateKey
+from cigen.lint.rules.duplicate_pipelines import DuplicatePipelines
 from cigen.lint.rules.extends_cycle import ExtendsCycle
 from cigen.lint.rules.extends_undefined import ExtendsUndefined
 from cigen.lint.rules.file_too_large import FileTooLarge
@@ -22,18 +23,22 @@ from cigen.lint.rules.ignore_unused import IgnoreUnused
 from cigen.lint.rules.ignore_without_reason import IgnoreWithoutReason
 from cigen.lint.rules.image_not_pinned import ImageNotPinned
 from cigen.lint.rules.include_invalid import IncludeInvalid
+from cigen.lint.rules.include_matches_nothing import IncludeMatchesNothing
 from cigen.lint.rules.include_missing import IncludeMissing
 from cigen.lint.rules.include_unpinned import IncludeUnpinned
 from cigen.lint.rules.input_mismatch import InputMismatch
+from cigen.lint.rules.job_never_runs import JobNeverRuns
 from cigen.lint.rules.job_without_script import JobWithoutScript
 from cigen.lint.rules.manual_blocks import ManualBlocks
 from cigen.lint.rules.needs_cycle import NeedsCycle
+from cigen.lint.rules.needs_may_be_absent import NeedsMayBeAbsent
 from cigen.lint.rules.needs_undefined import NeedsUndefined
 from cigen.lint.rules.no_visible_job import NoVisibleJob
 from cigen.lint.rules.on_stop_wiring import OnStopWiring
 from cigen.lint.rules.only_except_deprecated import OnlyExceptDeprecated
 from cigen.lint.rules.only_with_rules import OnlyWithRules
 from cigen.lint.rules.over_limit import OverLimit
+from cigen.lint.rules.predefined_unavailable import PredefinedUnavailable
 from cigen.lint.rules.prod_environment import ProdEnvironment
 from cigen.lint.rules.prod_serialised import ProdSerialised
 from cigen.lint.rules.reference_undefined import ReferenceUndefined
@@ -79,24 +84,29 @@ RULES: tuple[Rule, ...] = (
     IncludeInvalid(),
     InputMismatch(),
     IncludeUnpinned(),
+    IncludeMatchesNothing(),
     UnusedTemplate(),
     StageUndefined(),
     NeedsUndefined(),
     NeedsCycle(),
     DependenciesOutsideNeeds(),
     OnStopWiring(),
+    NeedsMayBeAbsent(),
     StageUnused(),
     IfSyntax(),
     OnlyWithRules(),
     RegexNotRe2(),
     OnlyExceptDeprecated(),
+    DuplicatePipelines(),
     RuleUnreachable(),
+    JobNeverRuns(),
     ManualBlocks(),
     ChangesAlwaysTrue(),
     VariableUndefined(),
     VariableTypo(),
     VariableUnused(),
     VariableNotExpandedHere(),
+    PredefinedUnavailable(),
     DependencyWithoutArtifacts(),
     ArtifactNotFetched(),
     ArtifactExpiry(),
@@ -121,5 +131,5 @@ def rule_called(wanted: str) -> Rule | None:
 
 def what_gitlab_refuses() -> tuple[Rule, ...]:
     """The rules about what GitLab itself would refuse, without any policy of ours."""
-    kinds = {kind.value for kind in FaultKind}
+    kinds = {kind.value for kind in FaultKind if kind is not FaultKind.NEEDS_ABSENT}
     return tuple(rule for rule in RULES if rule.name in kinds)

@@ -1,6 +1,6 @@
 """A pipeline as the rules look at it: the resolved jobs, hidden ones as a service would use them, and the files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 
@@ -68,6 +68,8 @@ class Subject:
     """The includes that could not be followed: what they define is not known."""
     settings_variables: frozenset[str] = frozenset()
     """Variables that are known to be set in the settings of the GitLab project or group."""
+    matching: Callable[[str], tuple[str, ...] | None] | None = None
+    """The files of the repository that a pattern means; None where nobody knows."""
     is_pipelines_repo: bool = False
     """Whether other repositories include these files, so that a job of theirs may stand elsewhere."""
 
@@ -75,6 +77,11 @@ class Subject:
     def is_complete(self) -> bool:
         """Whether every name that the pipeline has is known."""
         return not self.skipped
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether GitLab would refuse the pipeline."""
+        return bool(self.faults)
 
     def has_fault(self, *kinds: FaultKind) -> bool:
         """Whether GitLab would refuse something of these kinds, which explains more than one finding."""

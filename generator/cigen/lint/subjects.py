@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from cigen.lint.subject import Job, Skipped, Subject
 from cigen.pipeline.fault import Fault
+from cigen.pipeline.judge import judge_content
 from cigen.pipeline.model import Job as PipelineJob
 from cigen.pipeline.model import Pipeline
 from cigen.pipeline.node import Mapping, Place
@@ -57,12 +58,18 @@ def _subject(root: Root, text: str, pipeline: Pipeline, included: dict[str, str]
             Skipped(skipped.place.path, f"{skipped.location}: {skipped.reason}", skipped.place.line + 1)
             for skipped in pipeline.skipped
         ),
+        matching=lambda pattern: _known(root.sources.matching(pattern)),
         is_pipelines_repo=root.is_pipelines_repo,
     )
 
 
+def _known(answer: tuple[str, ...] | Unknown) -> tuple[str, ...] | None:
+    return None if isinstance(answer, Unknown) else answer
+
+
 def _judged(pipeline: Pipeline) -> Iterator[Fault]:
     yield from pipeline.faults
+    yield from judge_content(pipeline.root, is_complete=pipeline.is_complete)
 
 
 def _job(job: PipelineJob, *, is_template: bool = False) -> Job:

@@ -241,7 +241,7 @@ class _Reader:
             entry = Entry(name, value)
             if name.value in entries:
                 before = entries[name.value]
-                if before.key.place >= place:
+                if before.key.place[1:3] >= place[1:3]:
                     duplicates.append(Duplicate(before, entry))
             entries[name.value] = entry
         return Mapping(entries, place, tuple(duplicates))

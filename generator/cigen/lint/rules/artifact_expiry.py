@@ -37,6 +37,11 @@ build:
         """Each job that keeps files and does not say for how long."""
         for job in subject.jobs.values():
             artifacts = job.get("artifacts")
-            if job.get("artifacts", "paths") and job.name != "pages" and not job.text("artifacts", "expire_in") and artifacts:
+            if (
+                job.get("artifacts", "paths")
+                and job.name != "pages"
+                and not job.text("artifacts", "expire_in")
+                and artifacts
+            ):
                 message = f"{job.name} does not say how long its artifacts are kept"
                 yield found(self, artifacts.place, message, hint="expire_in: 1 week", job=job.name)

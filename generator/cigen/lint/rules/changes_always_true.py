@@ -44,7 +44,12 @@ docs:
                 if rule.get("if") is not None and text_of(rule.get("when")) == "never":
                     break
                 is_compared = isinstance(changes, Mapping) and changes.get("compare_to") is not None
-                if changes is not None and rule.get("if") is None and not is_compared and text_of(rule.get("when")) != "never":
+                if (
+                    changes is not None
+                    and rule.get("if") is None
+                    and not is_compared
+                    and text_of(rule.get("when")) != "never"
+                ):
                     message = f"in pipelines for tags and schedules, {job.name} runs whatever has changed"
                     hint = 'add if: $CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH'
                     yield found(self, changes.place, message, hint=hint, job=job.name)

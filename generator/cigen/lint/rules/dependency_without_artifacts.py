@@ -59,5 +59,10 @@ def _asked_for(job: Job) -> Iterator[tuple[str, Place]]:
     for item in items_of(job.get("dependencies")):
         yield text_of(item), item.place
     for item in items_of(job.get("needs")):
-        if isinstance(item, Mapping) and text_of(item.get("artifacts")) == "true" and item.get("project") is None and item.get("pipeline") is None:
+        if (
+            isinstance(item, Mapping)
+            and text_of(item.get("artifacts")) == "true"
+            and item.get("project") is None
+            and item.get("pipeline") is None
+        ):
             yield text_of(item.get("job")), item.place

@@ -45,7 +45,9 @@ build:
             project, component, remote = (text_of(include.get(key)) for key in ("project", "component", "remote"))
             ref = text_of(include.get("ref"))
             if project and not ref:
-                yield found(self, include.place, f"{project} is included without a version", hint="ref: a tag or a commit")
+                yield found(
+                    self, include.place, f"{project} is included without a version", hint="ref: a tag or a commit"
+                )
             elif project and ref in _BRANCHES:
                 place = _place(include, "ref")
                 yield found(self, place, f"{project} is included from a branch: {ref}", hint="ref: a tag or a commit")

@@ -35,6 +35,10 @@ build:
         for job in subject.jobs.values():
             for key in ("only", "except"):
                 node = job.get(key)
-                if node is not None and not (isinstance(node, Scalar) and node.value is None) and job.get("rules") is None:
+                if (
+                    node is not None
+                    and not (isinstance(node, Scalar) and node.value is None)
+                    and job.get("rules") is None
+                ):
                     message = f"{job.name} says with '{key}' when it runs, which GitLab no longer develops"
                     yield found(self, node.place, message, hint="say it with rules", job=job.name)

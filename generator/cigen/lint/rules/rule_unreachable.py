@@ -23,8 +23,9 @@ class RuleUnreachable:
 build:
   script: make
   rules:
-    - when: on_success
     - if: $CI_COMMIT_TAG
+    - if: $CI_COMMIT_TAG
+      when: manual
 """
     good = """\
 build:

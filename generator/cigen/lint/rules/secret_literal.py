@@ -39,7 +39,9 @@ build:
         """Each text that has the form of a known kind of secret, or is the literal value of a variable named like one."""
         for path, text in subject.texts.items():
             for secret in secrets_in(text):
-                span = Span(path, secret.line + 1, secret.column + 1, secret.line + 1, secret.column + 1 + secret.length)
+                span = Span(
+                    path, secret.line + 1, secret.column + 1, secret.line + 1, secret.column + 1 + secret.length
+                )
                 yield found(self, span, f"{secret.kind} stands in the file", hint=_HINT)
         for definition in definitions(subject):
             value = text_of(definition.value)

@@ -58,7 +58,9 @@ notify:
                     continue
                 starts = [match.start() for match in _PARSED_AGAIN.finditer(script.code)]
                 for use in script.words.uses:
-                    if use.name in _UNTRUSTED and any(_is_same_command(script.code, start, use.offset) for start in starts):
+                    if use.name in _UNTRUSTED and any(
+                        _is_same_command(script.code, start, use.offset) for start in starts
+                    ):
                         message = f"whoever writes ${use.name} runs commands in {job.name}"
                         hint = "pass it as an argument, not within the command"
                         yield found(self, script.span_of(use), message, hint=hint, job=job.name)
@@ -66,7 +68,11 @@ notify:
 
 def _is_same_command(code: str, start: int, offset: int) -> bool:
     between = code[start:offset]
-    return start < offset and "\n" not in between.replace("\\\n", " ") and not re.search(r"[^|&]*(?:&&|\|\||;)", _outside_quotes(between))
+    return (
+        start < offset
+        and "\n" not in between.replace("\\\n", " ")
+        and not re.search(r"[^|&]*(?:&&|\|\||;)", _outside_quotes(between))
+    )
 
 
 def _outside_quotes(text: str) -> str:

@@ -35,10 +35,18 @@ build:
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each definition of a name that stands nowhere else."""
-        if not subject.is_complete or subject.is_pipelines_repo or any(job.get("trigger") for job in subject.jobs.values()):
+        if (
+            not subject.is_complete
+            or subject.is_pipelines_repo
+            or any(job.get("trigger") for job in subject.jobs.values())
+        ):
             return
         mentions = mentioned_words(subject)
         for definition in definitions(subject):
-            if not is_read_by_tools(definition.name) and not definition.is_for_people and definition.name not in mentions:
+            if (
+                not is_read_by_tools(definition.name)
+                and not definition.is_for_people
+                and definition.name not in mentions
+            ):
                 message = f"nothing in the pipeline mentions {definition.name}"
                 yield found(self, definition.key.place, message, hint="take it out", job=definition.job)
