@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from cigen.pipeline.extend import Base
 from cigen.pipeline.fault import Fault
+from cigen.pipeline.include import Included, Skipped
 from cigen.pipeline.node import Entry, Mapping, Node, Place, Scalar, Sequence
 from cigen.pipeline.reference import flattened
 
@@ -53,25 +54,6 @@ class Stage:
 
     name: str
     place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Included:
-    """A file that was merged in."""
-
-    location: str
-    path: str
-    place: Place
-    """Where it is included."""
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """An include that was not looked at, and why."""
-
-    location: str
-    place: Place
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,9 +150,11 @@ class Job:
         """Its variables over those of the top level, where `inherit` lets these through."""
         entries: dict[Hashable, Entry] = {}
         everywhere = self.pipeline.variables
-        for name, entry in everywhere.entries.items() if everywhere else ():
-            if _lets_through(self.get("inherit"), "variables", name):
-                entries[name] = entry
+        inherit = self.get("inherit")
+        if everywhere is not None:
+            entries = {
+                name: entry for name, entry in everywhere.entries.items() if _lets_through(inherit, "variables", name)
+            }
         own = self.own_variables
         entries.update(own.entries if own else {})
         return Mapping(entries, own.place if own else self.key.place)
@@ -207,6 +191,8 @@ class Pipeline:
     skipped: tuple[Skipped, ...] = ()
     is_complete: bool = True
     """False where an include was skipped or failed: a name that is not here may stand there."""
+    stand_ins: tuple[str, ...] = ()
+    """Inputs without a value, for which one was made up so that the work could go on."""
     jobs: tuple[Job, ...] = ()
     """Every job, templates too, in GitLab's order."""
     _by_name: dict[str, Job] = field(default_factory=dict, repr=False)

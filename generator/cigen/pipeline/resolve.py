@@ -5,44 +5,47 @@ GitLab's order: each file's inputs are filled in, its includes read, all merged,
 
 from collections.abc import Iterable, Iterator
 
-from cigen.pipeline.document import Loaded, load
+from cigen.pipeline.document import Cache
 from cigen.pipeline.extend import extend
 from cigen.pipeline.include import Including
+from cigen.pipeline.include_rules import Knowledge
 from cigen.pipeline.model import GLOBAL_KEYS, Job, Pipeline
 from cigen.pipeline.node import Mapping, Place
 from cigen.pipeline.reference import resolve_references
 from cigen.pipeline.sources import NoFiles, Sources
 
 
-def resolve(path: str, text: str | bytes, sources: Sources | None = None) -> Pipeline:
+def resolve(
+    path: str, text: str | bytes, sources: Sources | None = None, knowledge: Knowledge | None = None
+) -> Pipeline:
     """The pipeline of one root file; what GitLab would refuse about it is in its faults."""
-    return next(resolve_all([(path, text)], sources))
+    return next(resolve_all([(path, text)], sources, knowledge))
 
 
-def resolve_all(files: Iterable[tuple[str, str | bytes]], sources: Sources | None = None) -> Iterator[Pipeline]:
+def resolve_all(
+    files: Iterable[tuple[str, str | bytes]], sources: Sources | None = None, knowledge: Knowledge | None = None
+) -> Iterator[Pipeline]:
     """The pipeline of each root file; a file that several include is read once."""
-    cache: dict[tuple[str, str | bytes], Loaded] = {}
+    cache: Cache = {}
     for path, text in files:
-        yield _resolve(path, text, sources or NoFiles(), cache)
+        yield _resolve(path, text, sources or NoFiles(), Including(cache, knowledge or Knowledge()))
 
 
-def _resolve(path: str, text: str | bytes, sources: Sources, cache: dict[tuple[str, str | bytes], Loaded]) -> Pipeline:
-    including = Including(cache)
-    loaded = load(path, text, cache, is_root=True)
-    faults = list(loaded.faults)
-    if loaded.root is None:
-        return Pipeline(path, Mapping({}, Place(path, 0, 0, 0, 0)), tuple(faults), is_complete=False)
-    merged_root = including.root(loaded.root, sources)
-    is_complete = not including.skipped and not including.faults
+def _resolve(path: str, text: str | bytes, sources: Sources, including: Including) -> Pipeline:
+    merged_root = including.root(path, text, sources)
+    if merged_root is None:
+        return Pipeline(path, Mapping({}, Place(path, 0, 0, 0, 0)), tuple(including.faults), is_complete=False)
+    is_complete = including.is_complete
     extended = extend(merged_root, is_complete=is_complete)
     root, broken, reference_faults = resolve_references(extended.root, is_complete=is_complete)
     pipeline = Pipeline(
         path,
         root,
-        (*faults, *including.faults, *extended.faults, *reference_faults),
+        (*including.faults, *extended.faults, *reference_faults),
         tuple(including.included),
         tuple(including.skipped),
         is_complete,
+        tuple(including.stand_ins),
     )
     pipeline.set_jobs(
         tuple(

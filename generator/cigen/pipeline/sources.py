@@ -1,10 +1,14 @@
 """Where included files come from: the tree around a file, a checkout of another project, or nowhere."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Protocol
+
+from cigen.nearest import nearest
+from cigen.pipeline.source_text import MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Missing:
     """A file that certainly is not there: GitLab would refuse the include."""
 
     reason: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +96,18 @@ class LocalTree:
             return Missing("the path leaves the project")
         at = self.root.joinpath(*parts)
         try:
-            if not at.resolve().is_relative_to(self.root.resolve()):
-                return Missing("the path leaves the project by a symbolic link")
-            if at.is_symlink() or not at.is_file():
-                return Missing("GitLab does not follow symbolic links" if at.is_symlink() else "there is no such file")
-            return Found(str(at), at.read_bytes())
+            root = self.root.resolve()
+            if at.resolve() != root.joinpath(*parts):
+                return Missing("a symbolic link stands in its path, and GitLab follows none")
+            if not at.is_file():
+                return Missing("there is no such file", self._similar(path))
+            with at.open("rb") as stream:
+                return Found(str(at), stream.read(MAX_BYTES + 1))
         except (OSError, ValueError, RuntimeError) as error:
             return Missing(f"it cannot be read: {error}")
 
     def matching(self, pattern: str) -> tuple[str, ...]:
-        """As GitLab matches: `*` within a folder's name, `**` over folders too; files ending in .yml or .yaml."""
+        """As GitLab matches: `*` within a folder's name, `**` over folders too."""
         expression = _expression(pattern)
         return tuple(sorted(path for path in self._paths() if expression.fullmatch(path)))
 
@@ -113,20 +120,22 @@ class LocalTree:
         """Skipped: only GitLab has them."""
         return Unknown(f"a {kind} is looked up by GitLab alone")
 
+    def _similar(self, path: str) -> str:
+        """A hint for a path that is not there: the same name elsewhere, or a like name in the same folder."""
+        wanted = PurePosixPath(path)
+        near = [other for other in self._paths() if PurePosixPath(other).suffix.lower() in {".yml", ".yaml"}]
+        same = [other for other in near if PurePosixPath(other).name == wanted.name]
+        meant = same[0] if same else nearest(path, near[:_MOST_COMPARED])
+        return f"did you mean '{meant}'?" if meant else ""
+
     def _paths(self) -> Iterator[str]:
-        for folder, folders, names in self.root.walk() if hasattr(self.root, "walk") else _walk(self.root):
+        for folder, folders, names in os.walk(self.root):
             folders[:] = sorted(name for name in folders if name != ".git")
-            base = PurePosixPath(folder.relative_to(self.root))
-            for name in names:
-                if name.lower().endswith((".yml", ".yaml")):
-                    yield str(base / name)
+            base = PurePosixPath(Path(folder).relative_to(self.root).as_posix())
+            yield from (str(base / name) for name in names)
 
 
-def _walk(root: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
-    import os
-
-    for folder, folders, names in os.walk(root):
-        yield Path(folder), folders, names
+_MOST_COMPARED = 500
 
 
 def _expression(pattern: str) -> re.Pattern[str]:

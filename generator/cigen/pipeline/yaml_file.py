@@ -7,7 +7,8 @@ more than bounded time: an alias shares the node it points to, and what it would
 import base64
 import binascii
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import yaml
 from yaml._yaml import CParser
@@ -62,40 +63,33 @@ def read_document(path: str, text: str, locate: Locate | None = None) -> Documen
     return Document(root, tuple(reader.faults))
 
 
-def read_documents(path: str, text: str) -> Iterator[Node]:
-    """Each document of the text; raises YamlRefusedError where it is not YAML that Psych reads."""
-    for number, piece in enumerate(text.split("\n---\n")):
-        before = text.split("\n---\n")[:number]
-        lines = sum(part.count("\n") + 2 for part in before)
-        document = read_document(path, piece, lambda line, column, lines=lines: (line + lines, column))
-        if document.root is not None:
-            yield document.root
-        for fault in document.faults:
-            raise YamlRefusedError(fault)
-
-
-@dataclass(slots=True)
 class _Open:
-    """A list or mapping whose end has not been read yet."""
+    """A list or mapping whose end has not been read yet; of a mapping, items has its keys and values in turn."""
 
-    start: Event
-    items: list[Node] = field(default_factory=list)
-    """Of a mapping its keys and values in turn."""
-    aliases: set[int] = field(default_factory=set)
-    """Which of the items came through an alias."""
-    memory: int = 0
-    height: int = 1
-    """How deep it nests, itself counted."""
+    __slots__ = ("aliases", "height", "items", "memory", "start")
+
+    def __init__(self, start: MappingStartEvent | SequenceStartEvent) -> None:
+        self.start = start
+        self.items: list[Node] = []
+        self.aliases: set[int] | None = None
+        """Which of the items came through an alias."""
+        self.memory = 0
+        self.height = 1
+        """How deep it nests, itself counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Anchored:
+    """What an alias stands for, and how much that is."""
+
     node: Node
     memory: int
     height: int
 
 
 class _Reader:
+    """Turns the events of one document into nodes."""
+
     def __init__(self, path: str, locate: Locate | None) -> None:
         self.path = path
         self.locate = locate
@@ -103,16 +97,25 @@ class _Reader:
         self.anchors: dict[str, _Anchored | None] = {}
         """None stands for one whose node is still open."""
         self.stack: list[_Open] = []
-        self.is_too_large = False
 
     def read(self, parser: CParser) -> Node | None:
         """The root of the first document; what comes behind it is not looked at, as Psych does not."""
         root: Node | None = None
+        path, stack, is_plain_path = self.path, self.stack, self.locate is None
         while True:
-            event = parser.get_event()
+            event: Any = parser.get_event()
             kind = type(event)
             if kind is ScalarEvent:
-                root = self._add(self._scalar(event), event.anchor, 40 + len(event.value), 0)
+                text = event.value
+                if event.tag or event.anchor or not stack or not is_plain_path:
+                    root = self._add(self._scalar(event), event.anchor, 40 + len(text), 0)
+                    continue
+                first, last = event.start_mark, event.end_mark
+                place = Place(path, first.line, first.column, last.line, last.column)
+                value = text if event.style else self._plain(text, place)
+                parent = stack[-1]
+                parent.items.append(Scalar(value, place, text, bool(event.style)))
+                parent.memory += 40 + len(text)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 self._open(event)
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
@@ -122,7 +125,7 @@ class _Reader:
             elif kind is DocumentEndEvent or kind is StreamEndEvent or event is None:
                 return root
 
-    def _open(self, event: Event) -> None:
+    def _open(self, event: MappingStartEvent | SequenceStartEvent) -> None:
         if event.anchor:
             self.anchors[event.anchor] = None
         if len(self.stack) >= MAX_DEPTH:
@@ -130,7 +133,7 @@ class _Reader:
             raise YamlRefusedError(Fault(FaultKind.FILE_TOO_LARGE, self._place(event, event), message))
         self.stack.append(_Open(event))
 
-    def _close(self, event: Event) -> Node:
+    def _close(self, event: MappingEndEvent | SequenceEndEvent) -> Node:
         done = self.stack.pop()
         node = self._mapping(done, event) if type(done.start) is MappingStartEvent else self._sequence(done, event)
         return self._add(node, done.start.anchor, done.memory + 40, done.height)
@@ -146,7 +149,8 @@ class _Reader:
             message = f"the alias '*{event.anchor}' stands inside of what it points to"
             raise YamlRefusedError(Fault(FaultKind.FILE_TOO_LARGE, place, message))
         if self.stack:
-            self.stack[-1].aliases.add(len(self.stack[-1].items))
+            parent = self.stack[-1]
+            parent.aliases = {*(parent.aliases or ()), len(parent.items)}
         return self._add(anchored.node, None, anchored.memory, anchored.height)
 
     def _add(self, node: Node, anchor: str | None, memory: int, height: int) -> Node:
@@ -172,12 +176,13 @@ class _Reader:
         fault = Fault(FaultKind.FILE_TOO_LARGE, node.place, message, "" if height > MAX_DEPTH else hint)
         if height > MAX_DEPTH or memory > _MAX_UNFOLDED:
             raise YamlRefusedError(fault)
-        if not self.is_too_large:
-            self.is_too_large = True
+        if not self.faults:
             self.faults.append(fault)
 
     def _place(self, start: Event, end: Event) -> Place:
         first, last = start.start_mark, end.end_mark
+        if first is None or last is None:
+            return Place(self.path, 0, 0, 0, 0)
         if self.locate is None:
             return Place(self.path, first.line, first.column, last.line, last.column)
         return Place(self.path, *self.locate(first.line, first.column), *self.locate(last.line, last.column))
@@ -236,7 +241,7 @@ class _Reader:
         for index in range(0, len(items), 2):
             key, value = items[index], items[index + 1]
             name = key if type(key) is Scalar else _key_of(key)
-            if name.value == "<<" and _merge(entries, value, index + 1 in done.aliases):
+            if name.value == "<<" and _merge(entries, value, index + 1 in (done.aliases or ())):
                 continue
             entry = Entry(name, value)
             if name.value in entries:
