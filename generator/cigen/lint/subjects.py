@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from cigen.lint.subject import Job, Skipped, Subject
 from cigen.pipeline.fault import Fault
-from cigen.pipeline.judge import judge_content
+from cigen.pipeline.judge import judge
 from cigen.pipeline.model import Job as PipelineJob
 from cigen.pipeline.model import Pipeline
 from cigen.pipeline.node import Mapping, Place
@@ -69,7 +69,7 @@ def _known(answer: tuple[str, ...] | Unknown) -> tuple[str, ...] | None:
 
 def _judged(pipeline: Pipeline) -> Iterator[Fault]:
     yield from pipeline.faults
-    yield from judge_content(pipeline.root, is_complete=pipeline.is_complete)
+    yield from judge(pipeline)
 
 
 def _job(job: PipelineJob, *, is_template: bool = False) -> Job:

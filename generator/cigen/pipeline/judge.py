@@ -8,6 +8,7 @@ from cigen.pipeline.keywords import JOB, PIPELINE, SHARED, TRIGGER_JOB, Where, l
 from cigen.pipeline.keywords.order import need_sort
 from cigen.pipeline.keywords.shapes import Fields
 from cigen.pipeline.keywords.where import described, flat, is_blank, is_null, is_text, text_of
+from cigen.pipeline.model import Pipeline
 from cigen.pipeline.node import Entry, Mapping, Node, Reference, Sequence
 from cigen.pipeline.wiring import Wiring
 
@@ -19,13 +20,14 @@ _MAY_BE_JOBS = frozenset({"default", "workflow"})
 _NOT_JOBS = frozenset(PIPELINE.by_name) | {"include"}
 
 
-def judge_content(content: Mapping, *, is_complete: bool = True) -> Iterator[Fault]:
-    """Every fault of a pipeline after `include`, `extends` and `!reference`; each one once.
+def judge(pipeline: Pipeline) -> Iterator[Fault]:
+    """Every fault of a pipeline that is put together, each one once; those of putting it together are in itself.
 
-    Not complete is a pipeline some of whose files could not be looked at: a name that it does not know may be there.
+    Where files or templates are missing, what may stand in them is not called missing.
     """
+    broken = frozenset(job.name for job in pipeline.jobs if not job.is_complete)
     seen: set[tuple[object, ...]] = set()
-    for fault in _faults(content, is_complete=is_complete):
+    for fault in _faults(pipeline.root, broken, is_complete=pipeline.is_complete):
         mark = (fault.kind, fault.place, fault.message)
         if mark not in seen:
             seen.add(mark)
@@ -62,7 +64,7 @@ def stages_of(content: Mapping) -> list[str] | None:
     return [_EDGES[0], *(name for name in names if name not in _EDGES), _EDGES[1]]
 
 
-def _faults(content: Mapping, *, is_complete: bool) -> Iterator[Fault]:
+def _faults(content: Mapping, broken: frozenset[str], *, is_complete: bool) -> Iterator[Fault]:
     jobs = list(jobs_of(content))
     names = {entry.key.value for entry in jobs}
     for keyword in PIPELINE.keywords:
@@ -72,10 +74,10 @@ def _faults(content: Mapping, *, is_complete: bool) -> Iterator[Fault]:
     yield from _double_defaults(content)
     visible: dict[str, Mapping] = {}
     for entry in jobs:
-        yield from _job_faults(entry)
+        yield from _job_faults(entry, is_complete=str(entry.key.value) not in broken)
         if not _is_hidden(entry) and isinstance(entry.value, Mapping):
             visible[str(entry.key.value)] = entry.value
-    if is_complete and not any(job_shape(entry.value) and not _is_hidden(entry) for entry in jobs):
+    if is_complete and all(_is_hidden(entry) for entry in jobs):
         yield _no_visible_job(content, jobs)
     stages = stages_of(content) if is_complete or "stages" in content else None
     yield from Wiring(visible, stages, is_complete=is_complete).faults()
@@ -98,7 +100,7 @@ def _double_defaults(content: Mapping) -> Iterator[Fault]:
             )
 
 
-def _job_faults(entry: Entry) -> Iterator[Fault]:
+def _job_faults(entry: Entry, *, is_complete: bool) -> Iterator[Fault]:
     name = entry.key.value
     where = Where(str(name))
     if isinstance(entry.value, Reference):
@@ -111,8 +113,9 @@ def _job_faults(entry: Entry) -> Iterator[Fault]:
         return
     yield from _name_faults(entry, where)
     shape = job_shape(entry.value)
-    if shape is None:
-        yield _no_job(entry, where)
+    if shape is None or (shape is TRIGGER_JOB and "trigger" not in entry.value and not is_complete):
+        if is_complete:
+            yield _no_job(entry, where)
     elif shape is TRIGGER_JOB and not _starts_a_pipeline(entry.value):
         yield where.fault(
             FaultKind.JOB_WITHOUT_SCRIPT,
@@ -174,7 +177,7 @@ def _starts_a_pipeline(node: Node) -> bool:
 
 
 def _no_visible_job(content: Mapping, jobs: list[Entry]) -> Fault:
-    said = "all its jobs are hidden" if jobs and all(_is_hidden(entry) for entry in jobs) else "it has none"
+    said = "all its jobs are hidden" if jobs else "it has none"
     return Fault(
         FaultKind.NO_VISIBLE_JOB,
         content.place,

@@ -10,6 +10,7 @@ from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.keywords.order import need_sort
 from cigen.pipeline.keywords.where import Where, flat, is_null, is_text, text_of
 from cigen.pipeline.node import Mapping, Node
+from cigen.pipeline.node import Sequence as List
 from cigen.pipeline.parallel import MATRIX_VALUE, Copy, copies
 
 _LONGEST_NEED = 255
@@ -74,13 +75,18 @@ class Wiring:
 
     def _dependency_faults(self, name: str, job: Mapping, where: Where) -> Iterator[Fault]:
         names = job.get("dependencies")
-        for node in flat(names) if names is not None and not is_null(names) else ():
-            if is_text(node):
+        needed = self._needed(job)
+        for node in names.items if isinstance(names, List) else ():
+            if is_text(node) and (not needed or text_of(node) in needed):  # others are told as outside of the needs
                 made = self._copies.get(text_of(node), ())
                 for wanted in [copy.name for copy in made] or [text_of(node)]:
                     yield from self._target_faults(name, Need(wanted, False, node), where, "fetches artifacts of")
         for node, wanted in _made_child_files(job):
             yield from self._target_faults(name, Need(wanted, False, node), where, "starts a file made by")
+
+    def _needed(self, job: Mapping) -> frozenset[str]:
+        needs = job.get("needs")
+        return frozenset(name for name, _, _ in _named_needs(needs)) if needs is not None else frozenset()
 
     def _need_faults(self, name: str, job: Mapping, where: Where) -> Iterator[Fault]:
         told: set[tuple[str, int]] = set()
@@ -91,10 +97,10 @@ class Wiring:
             if isinstance(rule, Mapping) and (needs := rule.get("needs")) is not None:
                 # GitLab does not look for the copies of a parallel job here
                 wanted = [Need(need, is_optional, node) for need, is_optional, node in _named_needs(needs)]
-                yield from self._specification_faults(name, wanted, where.under("rules"), set())
+                yield from self._specification_faults(name, wanted, where, set(), "needs, in one of its rules,")
 
     def _specification_faults(
-        self, name: str, wanted: list[Need], where: Where, told: set[tuple[str, int]]
+        self, name: str, wanted: list[Need], where: Where, told: set[tuple[str, int]], verb: str = "needs"
     ) -> Iterator[Fault]:
         counts = Counter(need.name for need in wanted)
         for need in wanted:
@@ -102,12 +108,12 @@ class Wiring:
             if mark in told:
                 continue
             told.add(mark)
-            yield from self._target_faults(name, need, where, "needs")
+            yield from self._target_faults(name, need, where, verb)
             if counts[need.name] > 1:
                 counts[need.name] = 0
                 second = [other for other in wanted if other.name == need.name][1]
                 yield where.fault(
-                    FaultKind.NEEDS_UNDEFINED, second.node, f"needs '{need.name}' twice", "a job is needed once"
+                    FaultKind.NEEDS_UNDEFINED, second.node, f"{verb} '{need.name}' twice", "a job is needed once"
                 )
 
     def _needs_of_copies(self, name: str, job: Mapping, where: Where) -> Iterator[tuple[str, list[Need]]]:
@@ -146,10 +152,10 @@ class Wiring:
                     FaultKind.NEEDS_UNDEFINED,
                     need.node,
                     f"{verb} '{need.name}', which is no job of this pipeline",
-                    self._meant(need.name),
+                    self._meant(need.name, can_be_optional=verb.startswith("needs")),
                 )
             return
-        if verb == "needs" and len(need.name) > _LONGEST_NEED:
+        if verb.startswith("needs") and len(need.name) > _LONGEST_NEED:
             yield where.fault(
                 FaultKind.OVER_LIMIT,
                 need.node,
@@ -166,13 +172,15 @@ class Wiring:
                 f"put this job into '{other}' or a stage after it",
             )
 
-    def _meant(self, name: str) -> str:
+    def _meant(self, name: str, *, can_be_optional: bool = False) -> str:
         if name in self._jobs and self._copies[name]:
             return f"'{name}' is parallel: name one of its jobs, such as '{self._copies[name][0].name}'"
         if name.startswith("."):
             return "a job whose name begins with a dot is hidden, and never runs"
         meant = nearest(name, self._owners)
-        return f"did you mean '{meant}'?" if meant else "with 'optional: true' it may be missing"
+        if meant:
+            return f"did you mean '{meant}'?"
+        return "with 'optional: true' it may be missing" if can_be_optional else ""
 
     def _stop_faults(self, job: Mapping, where: Where) -> Iterator[Fault]:
         environment = job.get("environment")

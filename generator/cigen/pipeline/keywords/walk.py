@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from cigen.nearest import name_hint
+from cigen.nearest import name_hint, nearest
 from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.keywords import scalars
 from cigen.pipeline.keywords.shapes import (
@@ -66,7 +66,7 @@ def _items(shape: ListOf, node: Sequence, where: Where, level: int) -> Iterator[
                     FaultKind.OVER_LIMIT, item, f"may have lists in lists {shape.levels} deep, not deeper"
                 )
         elif not (shape.may_hold_nothing and is_null(item)):
-            yield from look(shape.item, item, where)
+            yield from look(shape.item, item, where.item)
 
 
 def _fields(shape: Fields, node: Node, where: Where) -> Iterator[Fault]:
@@ -89,9 +89,10 @@ def _fields(shape: Fields, node: Node, where: Where) -> Iterator[Fault]:
                 f"has both '{both[0]}' and '{both[1]}', which exclude each other",
             )
     yield from _one_of(shape, node, where)
+    unknown = [str(entry.key.value) for entry in node if entry.key.value not in shape.by_name]
     for name in shape.required:
-        if name not in node:
-            yield where.fault(FaultKind.WRONG_SHAPE, node, f"needs '{name}'", _misspelt(name, shape, node))
+        if name not in node and nearest(name, unknown) is None:  # a misspelt one is told as unknown
+            yield where.fault(FaultKind.WRONG_SHAPE, node, f"needs '{name}'")
     for entry in node:
         keyword = shape.by_name.get(entry.key.value)  # type: ignore[arg-type]
         if keyword is None:
@@ -129,12 +130,6 @@ def _unknown(shape: Fields, name: Scalar, where: Where) -> Fault:
         f"has the unknown keyword {described(name)}",
         name_hint(str(name.value), known) if known else "",
     )
-
-
-def _misspelt(name: str, shape: Fields, node: Mapping) -> str:
-    unknown = [str(entry.key.value) for entry in node if entry.key.value not in shape.by_name]
-    hint = name_hint(name, unknown) if unknown else ""
-    return f"is it the '{hint.split(chr(39))[1]}' that stands there?" if hint.startswith("did you mean") else ""
 
 
 def _mapping(shape: MappingOf, node: Node, where: Where) -> Iterator[Fault]:

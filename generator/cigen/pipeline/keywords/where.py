@@ -14,6 +14,13 @@ class Where:
 
     job: str
     path: str = ""
+    is_item: bool = False
+    """Whether it is an item of the list there."""
+
+    @property
+    def item(self) -> "Where":
+        """An item of the list that stands here."""
+        return self if self.is_item else Where(self.job, self.path, is_item=True)
 
     def under(self, key: object) -> "Where":
         """The same, one key further in."""
@@ -23,7 +30,7 @@ class Where:
     def named(self) -> str:
         """How a message speaks of it."""
         if self.path:
-            return f"'{self.path}'"
+            return f"an item of '{self.path}'" if self.is_item else f"'{self.path}'"
         return f"job '{self.job}'" if self.job else "the pipeline"
 
     def fault(self, kind: FaultKind, at: "Node | Place", sentence: str, hint: str = "") -> Fault:
