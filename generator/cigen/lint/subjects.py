@@ -27,6 +27,8 @@ class Root:
     sources: Sources
     is_pipelines_repo: bool = False
     """Whether other repositories include it: then its hidden jobs are what it is for."""
+    is_made_up: bool = False
+    """Whether nobody has written the file: it stands for what others may write."""
     stages: tuple[str, ...] = ()
     """The stages that a service has which includes it, where the file has none itself."""
 
@@ -43,7 +45,7 @@ def read_subject(root: Root, settings_variables: frozenset[str] = frozenset()) -
 
 
 def _subject(root: Root, text: str, pipeline: Pipeline, included: dict[str, str]) -> Subject:
-    texts = {root.path: text, **included}
+    texts = included if root.is_made_up else {root.path: text, **included}
     hidden = {job.name: _job(job) for job in pipeline.hidden_jobs}
     return Subject(
         path=root.path,
@@ -91,7 +93,8 @@ def _with_templates(subject: Subject, root: Root, text: str, pipeline: Pipeline,
     faults = subject.faults
     if templates:
         appended = "\n".join(_lines(pipeline, templates, root.stages))
-        used = resolve(root.path, f"{text.rstrip()}\n{appended}\n", sources)
+        written = text[1:-1] if root.is_made_up else text.rstrip()
+        used = resolve(root.path, f"{written}\n{appended}\n", sources)
         last = text.rstrip().count("\n")
         by_name = {f"{_INSTANCE}{job.name}": job for job in templates}
         faults = tuple(_moved(fault, last, by_name) for fault in _judged(used))

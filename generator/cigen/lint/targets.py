@@ -1,5 +1,6 @@
 """Which pipelines a command line means: the files of a pipelines repo, or the pipeline of a service."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -64,11 +65,11 @@ def _of_folder(folder: Path, pipelines: Path | None) -> Iterator[Root]:
     found = [_root(path, folder, pipelines) for path in _files(folder)]
     if not found:
         raise UsageError(f"{folder} has no pipeline", hint=f"a {SERVICE_FILE}, or the files of a pipelines repo")
-    yield from _entries([replace(root, is_pipelines_repo=True) for root in found])
+    yield from _entries(folder, [replace(root, is_pipelines_repo=True) for root in found])
 
 
-def _entries(found: list[Root]) -> Iterator[Root]:
-    """The files that no other one includes; what the others hold is looked at within these."""
+def _entries(folder: Path, found: list[Root]) -> Iterator[Root]:
+    """The files with jobs that no other one includes, and all files of templates together, as a service has them."""
     pipelines = {root.path: next(resolve_all([(root.path, root.content)], root.sources)) for root in found}
     included = {part.path for pipeline in pipelines.values() for part in pipeline.included}
     stages = tuple(
@@ -76,9 +77,19 @@ def _entries(found: list[Root]) -> Iterator[Root]:
             stage.name for pipeline in pipelines.values() for stage in pipeline.stages if "stages" in pipeline.root
         )
     )
+    templates = [root for root in found if not any(pipelines[root.path].visible_jobs)]
     for root in found:
-        if root.path not in included:
-            yield replace(root, stages=stages)
+        if root.path not in included and root not in templates:
+            yield root
+    if any(root.path not in included for root in templates):
+        yield _all_of(folder, templates, stages)
+
+
+def _all_of(folder: Path, templates: list[Root], stages: tuple[str, ...]) -> Root:
+    """A pipeline that nobody has written: it includes every file of templates."""
+    paths = [Path(root.path).relative_to(folder).as_posix() for root in templates]
+    content = json.dumps({"include": [{"local": path} for path in paths]}).encode()
+    return Root(str(folder), content, templates[0].sources, is_pipelines_repo=True, stages=stages, is_made_up=True)
 
 
 def _root(path: Path, repository: Path, pipelines: Path | None) -> Root:
