@@ -1,9 +1,10 @@
 """Which variables a script reads and sets, told from what only looks like one."""
 
 import pytest
-from cigen.pipeline.shell_words import Use, is_powershell, scan, without_comments
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cigen.pipeline.shell_words import Use, is_powershell, scan, without_comments
 
 
 def used(script: str) -> list[str]:
@@ -89,7 +90,7 @@ def test_it_tells_powershell_from_a_shell(script: str, expected: bool) -> None:
 
 
 def test_comments_are_blanked_in_place() -> None:
-    assert "a '#' b       \nc#d" == without_comments("a '#' b # note\nc#d")
+    assert without_comments("a '#' b # note\nc#d") == "a '#' b       \nc#d"
 
 
 @pytest.mark.parametrize("piece", ["$(", "${A", "`", '"$(', "$((", "${A:-${"])

@@ -123,6 +123,19 @@ RULES: tuple[Rule, ...] = (
 )
 """In the order of their codes."""
 
+AREAS = {
+    "1": "Syntax",
+    "2": "Shape",
+    "3": "References",
+    "4": "Stages and needs",
+    "5": "Rules and workflow",
+    "6": "Variables",
+    "7": "Artifacts",
+    "8": "Security and release safety",
+    "9": "The linter itself",
+}
+"""What the first digit of a code stands for."""
+
 
 def rule_called(wanted: str) -> Rule | None:
     """The rule of a name or a code."""

@@ -16,7 +16,7 @@ _DECLARING = frozenset({"export", "local", "declare", "typeset", "readonly", "un
 _FILLING = frozenset({"read", "mapfile", "readarray", "getopts", "for", "select", "let"})
 _OPAQUE = frozenset({"eval", "source", "."})
 _POWERSHELL = re.compile(
-    r"\$env:|^\s*\$[A-Za-z_]\w*\s*=|^\s*(?:Write-(?:Host|Output)|Set-Location|Get-\w+|New-Item)\b", re.M
+    r"\$env:|^\s*\$[A-Za-z_]\w*\s*=|^\s*(?:Write-(?:Host|Output)|Set-Location|Get-\w+|New-Item)\b", re.MULTILINE
 )
 _DEEPEST = 40
 """How deep substitutions are followed into each other; no person writes more."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from cigen.lint import rules
 from cigen.lint.registry import RULES, rule_called
 from cigen.lint.rule import Rule, explanation, summary
@@ -25,7 +26,7 @@ def test_its_bad_example_shows_this_fault_alone(rule: Rule) -> None:
 
 @each_rule
 def test_its_good_example_shows_none(rule: Rule) -> None:
-    assert [] == found_in(rule.good)
+    assert found_in(rule.good) == []
 
 
 @each_rule

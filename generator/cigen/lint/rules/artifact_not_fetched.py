@@ -1,8 +1,9 @@
 """The rule `artifact-not-fetched`."""
 
 from collections.abc import Iterator
-from cigen.lint.data_flow import fetched_jobs, makers_of_paths, place_of_reading
+
 from cigen.findings import Finding, Severity
+from cigen.lint.data_flow import fetched_jobs, makers_of_paths, place_of_reading
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject
 

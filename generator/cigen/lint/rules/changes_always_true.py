@@ -1,11 +1,12 @@
 """The rule `changes-always-true`."""
 
 from collections.abc import Iterator
-from cigen.lint.conditions import rules_of
-from cigen.pipeline.node import Mapping
+
 from cigen.findings import Finding, Severity
+from cigen.lint.conditions import rules_of
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject, text_of
+from cigen.pipeline.node import Mapping
 
 
 class ChangesAlwaysTrue:

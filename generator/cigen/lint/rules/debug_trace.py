@@ -1,13 +1,13 @@
 """The rule `debug-trace`."""
 
-from collections.abc import Iterator
 import re
+from collections.abc import Iterator
 
-from cigen.lint.script import scripts
-from cigen.lint.variables import definitions
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
+from cigen.lint.script import scripts
 from cigen.lint.subject import Subject, text_of
+from cigen.lint.variables import definitions
 
 _SWITCHES = ("CI_DEBUG_TRACE", "CI_DEBUG_SERVICES")
 _TRACE = re.compile(r"(?<![\w-])set\s+(?:-[a-wyz]*x[a-z]*|-o\s+xtrace)\b")

@@ -1,11 +1,12 @@
 """The rule `dependency-without-artifacts`."""
 
 from collections.abc import Iterator
-from cigen.lint.data_flow import keeps_files
-from cigen.pipeline.node import Mapping, Place
+
 from cigen.findings import Finding, Related, Severity
+from cigen.lint.data_flow import keeps_files
 from cigen.lint.rule import found
 from cigen.lint.subject import Job, Subject, items_of, text_of
+from cigen.pipeline.node import Mapping, Place
 
 
 class DependencyWithoutArtifacts:

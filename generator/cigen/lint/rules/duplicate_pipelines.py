@@ -1,12 +1,13 @@
 """The rule `duplicate-pipelines`."""
 
 from collections.abc import Iterator
+
+from cigen.findings import Finding, Severity
 from cigen.lint.conditions import rules_of
 from cigen.lint.kinds import chances
-from cigen.pipeline.node import Mapping
-from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Job, Subject, text_of
+from cigen.pipeline.node import Mapping
 
 
 class DuplicatePipelines:

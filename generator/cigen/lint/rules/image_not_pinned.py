@@ -1,10 +1,11 @@
 """The rule `image-not-pinned`."""
 
 from collections.abc import Iterator
-from cigen.pipeline.node import Mapping
+
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject, items_of, text_of
+from cigen.pipeline.node import Mapping
 
 
 class ImageNotPinned:

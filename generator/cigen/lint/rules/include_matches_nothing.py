@@ -1,10 +1,11 @@
 """The rule `include-matches-nothing`."""
 
 from collections.abc import Iterator
-from cigen.pipeline.node import Mapping
+
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import Example, found
 from cigen.lint.subject import Subject, items_of, text_of
+from cigen.pipeline.node import Mapping
 
 
 class IncludeMatchesNothing:

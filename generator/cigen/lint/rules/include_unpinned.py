@@ -1,10 +1,11 @@
 """The rule `include-unpinned`."""
 
 from collections.abc import Iterator
-from cigen.pipeline.node import Mapping, Place
+
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject, items_of, text_of
+from cigen.pipeline.node import Mapping, Place
 
 _BRANCHES = frozenset({"main", "master", "develop", "HEAD", "~latest"})
 

@@ -1,9 +1,10 @@
 """The rule `job-never-runs`."""
 
 from collections.abc import Iterator
+
+from cigen.findings import Finding, Severity
 from cigen.lint.conditions import has_fault_in_rules, rules_of
 from cigen.lint.kinds import possible_kinds
-from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject
 
@@ -49,7 +50,7 @@ release:
         for job in subject.running:
             has_conditions = any(rule.get("if") is not None for rule in rules_of(job))
             if has_conditions and not has_fault_in_rules(subject, job) and not possible_kinds(subject, job):
-                message = f"no kind of pipeline has {job.name}: its rules and the workflow exclude each other"
+                message = f"no kind of pipeline has {job.name}"
                 yield found(
                     self, job.place_of("rules"), message, hint="compare its rules with workflow:rules", job=job.name
                 )

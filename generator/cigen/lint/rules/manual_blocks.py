@@ -1,8 +1,9 @@
 """The rule `manual-blocks`."""
 
 from collections.abc import Iterator
-from cigen.lint.conditions import rules_of, stage_of
+
 from cigen.findings import Finding, Severity
+from cigen.lint.conditions import rules_of, stage_of
 from cigen.lint.rule import found
 from cigen.lint.subject import Job, Subject, text_of
 

@@ -1,16 +1,17 @@
 """The rule `needs-may-be-absent`."""
 
 from collections.abc import Iterator
+
+from cigen.findings import Finding, Severity
 from cigen.lint.conditions import read_variables, rules_of
 from cigen.lint.kinds import KINDS
+from cigen.lint.rule import found
+from cigen.lint.subject import Subject, text_of
 from cigen.lint.variables import definitions
 from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.node import Place
 from cigen.pipeline.predefined import PREDEFINED
 from cigen.pipeline.simulation import simulate
-from cigen.findings import Finding, Severity
-from cigen.lint.rule import found
-from cigen.lint.subject import Subject, text_of
 
 
 class NeedsMayBeAbsent:

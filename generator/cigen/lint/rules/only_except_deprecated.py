@@ -1,10 +1,11 @@
 """The rule `only-except-deprecated`."""
 
 from collections.abc import Iterator
-from cigen.pipeline.node import Scalar
+
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject
+from cigen.pipeline.node import Scalar
 
 
 class OnlyExceptDeprecated:

@@ -1,14 +1,14 @@
 """The rule `predefined-unavailable`."""
 
-from collections.abc import Iterator
 import re
+from collections.abc import Iterator
 
-from cigen.lint.kinds import KINDS, possible_kinds, sets
-from cigen.lint.script import scripts
-from cigen.pipeline.predefined import PREDEFINED
 from cigen.findings import Finding, Severity
+from cigen.lint.kinds import KINDS, possible_kinds, sets
 from cigen.lint.rule import found
+from cigen.lint.script import scripts
 from cigen.lint.subject import Subject
+from cigen.pipeline.predefined import PREDEFINED
 
 
 class PredefinedUnavailable:

@@ -1,8 +1,9 @@
 """The rule `prod-environment`."""
 
 from collections.abc import Iterator
-from cigen.lint.production import deploys_to_production, runs_cigen
+
 from cigen.findings import Finding, Severity
+from cigen.lint.production import deploys_to_production, runs_cigen
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject
 

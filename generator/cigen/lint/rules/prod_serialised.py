@@ -1,11 +1,12 @@
 """The rule `prod-serialised`."""
 
 from collections.abc import Iterator
-from cigen.lint.production import deploys_to_production, runs_cigen
-from cigen.pipeline.node import Mapping, Place, Scalar
+
 from cigen.findings import Finding, Severity
+from cigen.lint.production import deploys_to_production, runs_cigen
 from cigen.lint.rule import found
 from cigen.lint.subject import Job, Subject, text_of, texts_of
+from cigen.pipeline.node import Mapping, Place, Scalar
 
 
 class ProdSerialised:

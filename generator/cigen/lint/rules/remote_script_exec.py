@@ -1,11 +1,11 @@
 """The rule `remote-script-exec`."""
 
-from collections.abc import Iterator
 import re
+from collections.abc import Iterator
 
-from cigen.lint.script import scripts
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
+from cigen.lint.script import scripts
 from cigen.lint.subject import Subject
 
 _SHELL = r"(?:sudo\s+(?:-\w+\s+)*)?(?:/(?:usr/)?bin/)?(?:env\s+)?(?:(?:ba|da|z|k|a)?sh|python3?|perl|ruby|node)\b"

@@ -1,11 +1,12 @@
 """The rule `rule-unreachable`."""
 
 from collections.abc import Iterator
-from cigen.lint.conditions import all_rules
-from cigen.pipeline.node import Mapping
+
 from cigen.findings import Finding, Related, Severity
+from cigen.lint.conditions import all_rules
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject, text_of
+from cigen.pipeline.node import Mapping
 
 
 class RuleUnreachable:

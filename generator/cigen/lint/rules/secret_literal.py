@@ -1,11 +1,12 @@
 """The rule `secret-literal`."""
 
 from collections.abc import Iterator
-from cigen.lint.secrets import is_secret_value, secrets_in
-from cigen.lint.variables import definitions
+
 from cigen.findings import Finding, Severity, Span
 from cigen.lint.rule import found
+from cigen.lint.secrets import is_secret_value, secrets_in
 from cigen.lint.subject import Subject, text_of
+from cigen.lint.variables import definitions
 
 _HINT = "make it void, and keep the new one in Vault or in a masked variable of the project"
 

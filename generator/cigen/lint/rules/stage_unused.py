@@ -1,10 +1,11 @@
 """The rule `stage-unused`."""
 
 from collections.abc import Iterator
-from cigen.pipeline.fault import FaultKind
+
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject, items_of, text_of
+from cigen.pipeline.fault import FaultKind
 
 
 class StageUnused:

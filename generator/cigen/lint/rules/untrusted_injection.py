@@ -1,11 +1,11 @@
 """The rule `untrusted-injection`."""
 
-from collections.abc import Iterator
 import re
+from collections.abc import Iterator
 
-from cigen.lint.script import scripts
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
+from cigen.lint.script import scripts
 from cigen.lint.subject import Subject
 
 _PARSED_AGAIN = re.compile(

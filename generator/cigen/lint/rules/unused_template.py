@@ -1,11 +1,12 @@
 """The rule `unused-template`."""
 
 from collections.abc import Iterator
-from cigen.pipeline.fault import FaultKind
-from cigen.pipeline.node import Mapping, Node, Reference, Sequence
+
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject, texts_of
+from cigen.pipeline.fault import FaultKind
+from cigen.pipeline.node import Mapping, Node, Reference, Sequence
 
 _EXPLAINING = (FaultKind.EXTENDS_UNDEFINED, FaultKind.REFERENCE_UNDEFINED, FaultKind.NO_VISIBLE_JOB)
 

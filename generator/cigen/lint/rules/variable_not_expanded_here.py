@@ -1,14 +1,14 @@
 """The rule `variable-not-expanded-here`."""
 
-from collections.abc import Iterator
 import re
+from collections.abc import Iterator
 
-from cigen.lint.conditions import conditions, quoted_variables
-from cigen.lint.script import span_within
-from cigen.pipeline.node import Scalar
 from cigen.findings import Finding, Severity
+from cigen.lint.conditions import conditions, quoted_variables
 from cigen.lint.rule import found
+from cigen.lint.script import span_within
 from cigen.lint.subject import Subject, items_of, text_of
+from cigen.pipeline.node import Scalar
 
 _VARIABLE = re.compile(r"\$\{?[A-Za-z_]")
 

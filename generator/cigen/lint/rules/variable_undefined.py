@@ -1,10 +1,11 @@
 """The rule `variable-undefined`."""
 
 from collections.abc import Iterator
-from cigen.lint.variables import undefined_uses
+
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject
+from cigen.lint.variables import undefined_uses
 
 
 class VariableUndefined:

@@ -1,11 +1,12 @@
 """The rule `variable-unused`."""
 
 from collections.abc import Iterator
-from cigen.lint.known_variables import is_read_by_tools
-from cigen.lint.variables import definitions, mentioned_words
+
 from cigen.findings import Finding, Severity
+from cigen.lint.known_variables import is_read_by_tools
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject
+from cigen.lint.variables import definitions, mentioned_words
 
 
 class VariableUnused:

@@ -1,11 +1,12 @@
 """The rule `yaml11-surprise`."""
 
 from collections.abc import Iterator
-from cigen.lint.variables import definitions
-from cigen.pipeline.node import Scalar
+
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject
+from cigen.lint.variables import definitions
+from cigen.pipeline.node import Scalar
 
 
 class Yaml11Surprise:
