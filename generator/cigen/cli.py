@@ -12,7 +12,7 @@ os.environ.setdefault("TYPER_USE_RICH", "0")  # importing rich would take as lon
 import typer
 
 from cigen import __version__
-from cigen.commands import explain, lint, render, rules, schema
+from cigen.commands import explain, lint, render, rules, schema, simulate
 from cigen.errors import CigenError, ExitCode
 
 app = typer.Typer(name="cigen", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -21,6 +21,7 @@ app.command()(lint.lint)
 app.command()(explain.explain)
 app.command()(rules.rules)
 app.command()(schema.schema)
+app.command()(simulate.simulate)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,6 +62,7 @@ def _cigen(context: typer.Context) -> None:
       cigen lint              is it right? the repo's files, or a service's .gitlab-ci.yml
       cigen explain RULE      what a finding means; cigen rules lists all rules
       cigen schema            the JSON Schema of cigen.yaml, for editors
+      cigen simulate          which jobs run for a push, a merge request, a tag…
       cigen render --help     what a command does; --version: which version this is
 
     With --verbose, or CIGEN_DEBUG=1, an unexpected error shows where it came from.

@@ -65,7 +65,8 @@ def lint(
         from cigen.lint.baseline import write_baseline as write
 
         write(write_baseline, report.findings)
-        typer.echo(f"{len(report.findings)} findings written down in {write_baseline}")
+        count = len(report.findings)
+        typer.echo(f"{count} finding{'' if count == 1 else 's'} written down in {write_baseline}")
         return ExitCode.CLEAN
     report = _new(report, baseline)
     for name, path in reports:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from cigen.findings import Finding, Span
+from cigen.findings import Span
 from cigen.lint.engine import lint
 from cigen.lint.registry import RULES
 from cigen.lint.subject import Subject
@@ -14,7 +14,7 @@ from cigen.lint.subject import Subject
 class Fixing(Protocol):
     """A rule that knows how to put right what it finds."""
 
-    def edits(self, finding: Finding, source: str) -> Iterator[str]:
+    def edits(self, source: str) -> Iterator[str]:
         """What shall stand in the place of the source that the finding marks; nothing where that is not sure."""
         ...
 
@@ -36,7 +36,7 @@ def fixed_texts(subjects: Iterable[Subject]) -> Iterator[tuple[str, str, int]]:
             rule = rules.get(finding.code)
             if finding.span.path == path and isinstance(rule, Fixing):
                 start, end = _offsets(text, finding.span)
-                edits += [_Edit(start, end, replacement) for replacement in rule.edits(finding, text[start:end])]
+                edits += [_Edit(start, end, replacement) for replacement in rule.edits(text[start:end])]
         if edits:
             yield path, _edited(text, edits), len(edits)
 

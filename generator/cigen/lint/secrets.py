@@ -54,11 +54,11 @@ def is_secret_value(name: str, value: str) -> bool:
 
 
 def masked(line: str) -> str:
-    """A line of a file as a report may show it: what looks like a secret is starred out, nothing moves."""
+    """A line of a file as a report may show it: what may be a secret is starred out, and nothing moves."""
     line = _SECRET.sub(lambda match: "*" * len(match[0]), line)
     return _ASSIGNED.sub(
-        lambda match: match[1] + "*" * len(match[3]) if is_secret_value(match[2], match[3]) else match[0], line
+        lambda match: match[1] + "*" * len(match[3]) if _SECRET_NAME.search(match[2]) else match[0], line
     )
 
 
-_ASSIGNED = re.compile(r"((\w+)[\"']?\s*[:=]\s*[\"']?)([^\s\"']+)")
+_ASSIGNED = re.compile(r"((\w+)[\"']?\s*[:=]\s*[\"']?)([^\s\"'{},$]{6,})")

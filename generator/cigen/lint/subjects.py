@@ -1,4 +1,4 @@
-"""From files to what the rules look at: each pipeline resolved and judged, its templates as a service would use them."""
+"""From files to what rules look at: each pipeline resolved and judged, its templates as a service would use them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -97,7 +97,7 @@ def _with_templates(subject: Subject, root: Root, text: str, pipeline: Pipeline,
         used = resolve(root.path, f"{written}\n{appended}\n", sources)
         last = text.rstrip().count("\n")
         by_name = {f"{_INSTANCE}{job.name}": job for job in templates}
-        faults = tuple(_moved(fault, last, by_name) for fault in _judged(used))
+        faults = tuple(_moved(fault, root.path, last, by_name) for fault in _judged(used))
     jobs = dict(subject.jobs) | views
     kept = tuple(fault for fault in faults if fault.kind.value != "no-visible-job")
     return replace(subject, jobs=jobs, faults=kept)
@@ -115,26 +115,26 @@ def _lines(pipeline: Pipeline, templates: Iterable[PipelineJob], stages: Sequenc
         yield f"{_INSTANCE}{job.name}: {{extends: [{job.name!r}]}}"
 
 
-def _moved(fault: Fault, last: int, instances: dict[str, PipelineJob]) -> Fault:
+def _moved(fault: Fault, path: str, last: int, instances: dict[str, PipelineJob]) -> Fault:
     """A fault of an instance, told of the template: nobody has written the instance."""
-    job = instances.get(fault.job)
-    if job is None and fault.place.line <= last:
-        return fault
-    place = fault.place
-    if place.line > last and job is not None:
-        place = job.key.place
-    names = {name: template.name for name, template in instances.items()}
+    template = instances.get(fault.job)
     message = fault.message
-    for name, template in names.items():
-        message = message.replace(name, template)
-    related = tuple((where, why) for where, why in fault.related if where.line <= last)
+    for name, each in instances.items():
+        message = message.replace(name, each.name)
     return replace(
-        fault, place=_within(place, last), message=message, job=job.name if job else fault.job, related=related
+        fault,
+        place=_written(fault.place, path, last, template),
+        message=message,
+        job=template.name if template else fault.job,
+        related=tuple((place, why) for place, why in fault.related if place.path != path or place.line <= last),
     )
 
 
-def _within(place: Place, last: int) -> Place:
-    return place if place.line <= last else place._replace(line=last, column=0, end_line=last, end_column=0)
+def _written(place: Place, path: str, last: int, template: PipelineJob | None) -> Place:
+    """The place itself, or that of the template where the place is in what we have appended."""
+    if place.path != path or place.line <= last:
+        return place
+    return template.key.place if template else Place(path, last, 0, last, 0)
 
 
 @dataclass(slots=True)

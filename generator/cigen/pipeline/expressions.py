@@ -214,13 +214,14 @@ def _operated(node: Operation, left: Node, variables: Mapping[str, str], inputs:
     if node.operator == "||" and not (first is None or first is False):
         return first
     second = _value(node.right, variables, inputs)
-    match node.operator:
-        case "==" | "!=":
-            return _is_equal(first, second, node.column) is (node.operator == "==")
-        case "=~" | "!~":
-            return _is_match(first, second, node.column) is (node.operator == "=~")
-        case _:
-            return second
+    return second if node.operator in {"&&", "||"} else combine(node.operator, first, second, node.column)
+
+
+def combine(operator: str, left: Value, right: Value, column: int = 0) -> bool:
+    """What a comparison of two values comes to."""
+    if operator in {"==", "!="}:
+        return _is_equal(left, right, column) is (operator == "==")
+    return _is_match(left, right, column) is (operator == "=~")
 
 
 def _is_equal(left: Value, right: Value, column: int) -> bool:

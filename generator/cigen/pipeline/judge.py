@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cigen.nearest import nearest
 from cigen.pipeline.fault import Fault, FaultKind
-from cigen.pipeline.keywords import JOB, PIPELINE, SHARED, TRIGGER_JOB, Where, look
+from cigen.pipeline.keywords import JOB, PIPELINE, SHARED, TRIGGER_JOB, Where, look, look_at_job
 from cigen.pipeline.keywords.order import need_sort
 from cigen.pipeline.keywords.shapes import Fields
 from cigen.pipeline.keywords.where import described, flat, is_blank, is_null, is_text, text_of
@@ -66,20 +66,19 @@ def stages_of(content: Mapping) -> list[str] | None:
 
 def _faults(content: Mapping, broken: frozenset[str], *, is_complete: bool) -> Iterator[Fault]:
     jobs = list(jobs_of(content))
+    fine: set[tuple[int, int]] = set()
     names = {entry.key.value for entry in jobs}
     for keyword in PIPELINE.keywords:
         value = content.get(keyword.name)
         if value is not None and not is_null(value) and keyword.name not in names:
-            yield from look(keyword.shape, value, Where("", keyword.name))
+            yield from look(keyword.shape, value, Where("", keyword.name, fine=fine))
     yield from _double_defaults(content)
-    visible: dict[str, Mapping] = {}
     for entry in jobs:
-        yield from _job_faults(entry, is_complete=str(entry.key.value) not in broken)
-        if not _is_hidden(entry) and isinstance(entry.value, Mapping):
-            visible[str(entry.key.value)] = entry.value
+        yield from _job_faults(entry, fine, is_complete=_name(entry) not in broken)
     if is_complete and all(_is_hidden(entry) for entry in jobs):
         yield _no_visible_job(content, jobs)
     stages = stages_of(content) if is_complete or "stages" in content else None
+    visible = [(_name(entry), entry) for entry in jobs if not _is_hidden(entry)]
     yield from Wiring(visible, stages, is_complete=is_complete).faults()
 
 
@@ -100,9 +99,9 @@ def _double_defaults(content: Mapping) -> Iterator[Fault]:
             )
 
 
-def _job_faults(entry: Entry, *, is_complete: bool) -> Iterator[Fault]:
+def _job_faults(entry: Entry, fine: set[tuple[int, int]], *, is_complete: bool) -> Iterator[Fault]:
     name = entry.key.value
-    where = Where(str(name))
+    where = Where(_name(entry), fine=fine)
     if isinstance(entry.value, Reference):
         return
     if _is_hidden(entry):
@@ -113,10 +112,12 @@ def _job_faults(entry: Entry, *, is_complete: bool) -> Iterator[Fault]:
         return
     yield from _name_faults(entry, where)
     shape = job_shape(entry.value)
-    if shape is None or (shape is TRIGGER_JOB and "trigger" not in entry.value and not is_complete):
+    if shape is None:
         if is_complete:
             yield _no_job(entry, where)
     elif shape is TRIGGER_JOB and not _starts_a_pipeline(entry.value):
+        if not is_complete:
+            return  # the template that is missing may have its script
         yield where.fault(
             FaultKind.JOB_WITHOUT_SCRIPT,
             entry.key,
@@ -124,7 +125,7 @@ def _job_faults(entry: Entry, *, is_complete: bool) -> Iterator[Fault]:
             _misspelt_script(entry.value),
         )
     else:
-        yield from look(shape, entry.value, where)
+        yield from look_at_job(shape, entry.value, where)
 
 
 def _name_faults(entry: Entry, where: Where) -> Iterator[Fault]:
@@ -148,7 +149,7 @@ def _name_faults(entry: Entry, where: Where) -> Iterator[Fault]:
 
 
 def _no_job(entry: Entry, where: Where) -> Fault:
-    name = str(entry.key.value)
+    name = _name(entry)
     if not isinstance(entry.value, Mapping):
         said = f"is no mapping but {described(entry.value)}, so it is no job"
     else:
@@ -184,6 +185,11 @@ def _no_visible_job(content: Mapping, jobs: list[Entry]) -> Fault:
         f"a pipeline needs a job that is not hidden, and {said}",
         "add a job with a script",
     )
+
+
+def _name(entry: Entry) -> str:
+    """A job's name as it is written, even where YAML makes a number or a truth value of it."""
+    return entry.key.value if isinstance(entry.key.value, str) else entry.key.text or str(entry.key.value)
 
 
 def _is_hidden(entry: Entry) -> bool:

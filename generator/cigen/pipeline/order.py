@@ -1,6 +1,6 @@
 """In which order jobs can run: stage after stage, or as soon as what they need is done."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -37,10 +37,12 @@ class _Ahead:
     held_by: dict[str, None] = field(default_factory=dict)
 
 
-def positions(stages: Sequence[str], jobs: Iterable[Waiting]) -> dict[str, Position]:
-    """The position of each job. What a job needs and is not there counts as done, and so does a circle."""
-    by_name = {job.name: job for job in jobs}
-    return _Positions(by_name, {stage: index for index, stage in enumerate(stages)}).all()
+def positions(stages: Mapping[str, int], jobs: Iterable[Waiting]) -> dict[str, Position]:
+    """The position of each job, by the ranks of the stages.
+
+    What a job needs and is not there counts as done, and so does a circle.
+    """
+    return _Positions({job.name: job for job in jobs}, stages).all()
 
 
 class _Positions:

@@ -98,11 +98,7 @@ def simulate(pipeline: Pipeline, context: Context) -> Simulation:
     return Simulation(
         context,
         () if is_empty else _ordered(pipeline, jobs, present),
-        tuple(
-            AbsentJob(each.job.name, each.job.stage_name, each.decision.reason)
-            for each in decided
-            if not each.decision.is_in
-        ),
+        tuple(_absent(pipeline, decided)),
         _name(pipeline, context, {**root_variables, **workflow.variables}),
         tuple(faults),
         tuple(_notes(jobs, present)),
@@ -235,6 +231,17 @@ def _told(written: node.Node | None) -> str:
     return value_of(written) if isinstance(written, node.Scalar) else ""
 
 
+def _absent(pipeline: Pipeline, decided: Iterable[_Decided]) -> Iterator[AbsentJob]:
+    rank = _ranks(pipeline)
+    absent = [each for each in decided if not each.decision.is_in]
+    for each in sorted(absent, key=lambda each: rank.get(each.job.stage_name, len(rank))):
+        yield AbsentJob(each.job.name, each.job.stage_name, each.decision.reason)
+
+
+def _ranks(pipeline: Pipeline) -> dict[str, int]:
+    return {stage.name: index for index, stage in enumerate(pipeline.stages)}
+
+
 def _absent_needs(jobs: Iterable[Job], present: set[str]) -> Iterator[Fault]:
     """GitLab refuses the whole pipeline where a job that is in it needs one that is not.
 
@@ -261,11 +268,10 @@ def _notes(jobs: Iterable[SimulatedJob], present: set[str]) -> Iterator[str]:
 
 
 def _ordered(pipeline: Pipeline, jobs: list[SimulatedJob], present: set[str]) -> tuple[SimulatedJob, ...]:
-    stages = [stage.name for stage in pipeline.stages]
-    found = positions(stages, (_waiting(job, present) for job in jobs))
-    rank = {stage: index for index, stage in enumerate(stages)}
+    rank = _ranks(pipeline)
+    found = positions(rank, (_waiting(job, present) for job in jobs))
     placed = [replace(job, layer=found[job.name].layer, held_by=found[job.name].held_by) for job in jobs]
-    return tuple(sorted(placed, key=lambda job: (rank.get(job.stage, len(stages)), job.layer)))
+    return tuple(sorted(placed, key=lambda job: (rank.get(job.stage, len(rank)), job.layer)))
 
 
 def _waiting(job: SimulatedJob, present: set[str]) -> Waiting:

@@ -9,7 +9,7 @@ from cigen.pipeline.circles import circle
 from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.keywords.order import need_sort
 from cigen.pipeline.keywords.where import Where, flat, is_null, is_text, text_of
-from cigen.pipeline.node import Mapping, Node
+from cigen.pipeline.node import Entry, Mapping, Node
 from cigen.pipeline.node import Sequence as List
 from cigen.pipeline.parallel import MATRIX_VALUE, Copy, copies
 
@@ -29,16 +29,19 @@ class Need:
 class Wiring:
     """The visible jobs of a pipeline, and how they hang together."""
 
-    def __init__(self, jobs: dict[str, Mapping], stages: Sequence[str] | None, *, is_complete: bool) -> None:
+    def __init__(self, jobs: Sequence[tuple[str, Entry]], stages: Sequence[str] | None, *, is_complete: bool) -> None:
         """`stages` is None where they cannot be told; a pipeline that is not complete may have jobs we do not see."""
-        self._jobs = jobs
-        self._stages = (
-            {stage: index for index, stage in reversed(list(enumerate(stages)))} if stages is not None else None
-        )
+        self._jobs = {name: entry.value for name, entry in jobs if isinstance(entry.value, Mapping)}
+        self._keys = {name: entry.key for name, entry in jobs}
+        self._stages: dict[str, int] | None = None
+        if stages is not None:
+            self._stages = {}
+            for index, stage in enumerate(stages):
+                self._stages.setdefault(stage, index)
         self._is_complete = is_complete
         self._copies: dict[str, tuple[Copy, ...]] = {}
         self._owners: dict[str, str] = {}
-        for name, job in jobs.items():
+        for name, job in self._jobs.items():
             made = copies(name, job.get("parallel"))
             self._copies[name] = made
             self._owners.update({copy.name: name for copy in made} if made else {name: name})
@@ -67,11 +70,11 @@ class Wiring:
         if stage is None or is_null(stage):
             said, hint = (
                 f"has no 'stage', and there is no stage '{DEFAULT_STAGE}', which it would be in",
-                f"known: {', '.join(known)}",
+                f"known: {', '.join(known)}" if known else "",
             )
         else:
             said, hint = f"is in the stage '{wanted}', which is not among the stages", name_hint(wanted, known)
-        yield where.fault(FaultKind.STAGE_UNDEFINED, job if stage is None else stage, said, hint)
+        yield where.fault(FaultKind.STAGE_UNDEFINED, self._keys[name] if stage is None else stage, said, hint)
 
     def _dependency_faults(self, name: str, job: Mapping, where: Where) -> Iterator[Fault]:
         names = job.get("dependencies")

@@ -18,7 +18,8 @@ def write(report: Report) -> str:
     if report.skipped:
         count = len(report.skipped)
         tests += count
-        suites += f'  <testsuite name="not looked at" tests="{count}" failures="0" skipped="{count}">\n{skipped}  </testsuite>\n'
+        suites += f'  <testsuite name="not looked at" tests="{count}" failures="0" skipped="{count}">\n'
+        suites += f"{skipped}  </testsuite>\n"
     head = f'<testsuites name="cigen lint" tests="{tests}" failures="{failures}">'
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n{suites}</testsuites>\n'
 

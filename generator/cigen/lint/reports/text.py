@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cigen.findings import Finding, Severity, Span
 from cigen.lint.engine import Report
+from cigen.lint.secrets import masked
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36;1"}
 _LONGEST = 160
@@ -48,7 +49,7 @@ def _excerpt(span: Span, report: Report, paint: _Paint, colour: str) -> Iterator
     margin = f"{span.line:>5} | "
     if span.column > _LONGEST or not line.strip():
         return
-    yield paint(margin, "2") + _clean(line[:_LONGEST])
+    yield paint(margin, "2") + _clean(masked(line)[:_LONGEST])
     end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
     width = max(1, min(end, _LONGEST, len(line)) - (span.column - 1))
     indent = "".join("\t" if character == "\t" else " " for character in line[: span.column - 1])

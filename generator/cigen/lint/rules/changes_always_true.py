@@ -36,7 +36,7 @@ docs:
 """
 
     def check(self, subject: Subject) -> Iterator[Finding]:
-        """Each rule with `changes` and without `if`, unless an earlier rule or the workflow leaves such pipelines out."""
+        """Each rule with `changes` and without `if`, unless an earlier rule or the workflow excludes these."""
         if not subject.is_complete or subject.section("workflow") is not None:
             return
         for job in subject.jobs.values():

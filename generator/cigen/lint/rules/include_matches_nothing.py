@@ -1,6 +1,7 @@
 """The rule `include-matches-nothing`."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from cigen.findings import Finding, Severity
 from cigen.lint.rule import Example, found
@@ -19,7 +20,7 @@ class IncludeMatchesNothing:
     code = "CG308"
     name = "include-matches-nothing"
     severity = Severity.WARNING
-    bad: Example = {
+    bad: ClassVar[Example] = {
         ".gitlab-ci.yml": """\
 include:
   - local: ci/*.yaml
@@ -32,7 +33,7 @@ test:
   script: make test
 """,
     }
-    good: Example = {
+    good: ClassVar[Example] = {
         ".gitlab-ci.yml": """\
 include:
   - local: ci/*.yml

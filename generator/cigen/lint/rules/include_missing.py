@@ -1,6 +1,7 @@
 """The rule `include-missing`."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from cigen.findings import Finding, Severity
 from cigen.lint.fault_rules import faults_named_like
@@ -26,7 +27,7 @@ include:
 build:
   script: make
 """
-    good: Example = {
+    good: ClassVar[Example] = {
         ".gitlab-ci.yml": """\
 include:
   - local: ci/build.yml

@@ -1,6 +1,7 @@
 """The rule `input-mismatch`."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from cigen.findings import Finding, Severity
 from cigen.lint.fault_rules import faults_named_like
@@ -20,7 +21,7 @@ class InputMismatch:
     code = "CG306"
     name = "input-mismatch"
     severity = Severity.ERROR
-    bad: Example = {
+    bad: ClassVar[Example] = {
         ".gitlab-ci.yml": """\
 include:
   - local: ci/build.yml
@@ -36,7 +37,7 @@ build:
   script: make $[[ inputs.folder ]]
 """,
     }
-    good: Example = {
+    good: ClassVar[Example] = {
         ".gitlab-ci.yml": """\
 include:
   - local: ci/build.yml

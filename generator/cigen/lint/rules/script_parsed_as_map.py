@@ -34,7 +34,9 @@ build:
         """Each place that GitLab would refuse for this reason."""
         return faults_named_like(self, subject)
 
-    def edits(self, finding: Finding, source: str) -> Iterator[str]:
+    def edits(self, source: str) -> Iterator[str]:
         """The line in single quotes, where it is one line and has no comment."""
-        if "\n" not in source and " #" not in source:
-            yield "'" + source.rstrip().replace("'", "''") + "'"
+        line = source.rstrip()
+        if "\n" not in line and " #" not in line:
+            quoted = line.replace("'", "''")
+            yield f"'{quoted}'{source[len(line) :]}"

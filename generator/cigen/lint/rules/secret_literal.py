@@ -37,7 +37,7 @@ build:
 """
 
     def check(self, subject: Subject) -> Iterator[Finding]:
-        """Each text that has the form of a known kind of secret, or is the literal value of a variable named like one."""
+        """Each text that has the form of a known secret, or is the literal value of a variable named like one."""
         for path, text in subject.texts.items():
             for secret in secrets_in(text):
                 span = Span(

@@ -35,7 +35,7 @@ build:
 """
 
     def check(self, subject: Subject) -> Iterator[Finding]:
-        """Each stage of the list without a job, in a pipeline that is one file: an included one may be for others too."""
+        """Each stage without a job, in a pipeline that is one file: a list that is included may be for others too."""
         if len(subject.texts) > 1 or subject.is_pipelines_repo or not subject.is_complete:
             return
         if subject.has_fault(FaultKind.STAGE_UNDEFINED):

@@ -12,7 +12,7 @@ from cigen.pipeline.node import Scalar
 class Yaml11Surprise:
     """A value of a variable that YAML reads as something else than what is written.
 
-    GitLab reads YAML 1.1: `no` and `off` are false, `010` is 8, `1.10` is 1.1 and `12:30` is 750. The job gets
+    GitLab reads YAML 1.1: `no` and `off` are false, `010` is 8, `1.10` is 1.1 and `12:30` is 45000. The job gets
     that, not what you see.
 
     Fix: put the value in quotes.
@@ -46,6 +46,6 @@ build:
                 hint = f'put it in quotes: {definition.name}: "{value.text}"'
                 yield found(self, value.place, message, hint=hint, job=definition.job)
 
-    def edits(self, finding: Finding, source: str) -> Iterator[str]:
+    def edits(self, source: str) -> Iterator[str]:
         """The value in quotes."""
         yield f'"{source}"'

@@ -54,6 +54,7 @@ _DASHBOARD = Fields(
         ),
     ),
     required=("namespace",),
+    is_nothing_when_empty=True,
 )
 _MANAGED = Fields(
     (key("enabled", FLAG, "Whether GitLab makes the resources.", since="18.0", at=_KUBERNETES_DOCS, may_be_null=False),)

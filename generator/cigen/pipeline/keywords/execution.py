@@ -200,7 +200,7 @@ FAILURES = (
     "job_token_expired",
 )
 _RETRIES = WholeNumber(0, 2)
-_FAILURE = Choice(FAILURES)
+_FAILURE = Choice(FAILURES, "a reason that GitLab knows")
 RETRY = Either(
     (
         ("number", _RETRIES),

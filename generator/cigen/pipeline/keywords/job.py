@@ -49,7 +49,7 @@ from cigen.pipeline.keywords.shapes import (
 )
 from cigen.pipeline.keywords.trigger import TRIGGER
 from cigen.pipeline.keywords.variables import JOB_VARIABLES, VARIABLES
-from cigen.pipeline.keywords.where import Where, is_blank, is_null, is_text, text_of
+from cigen.pipeline.keywords.where import Where, flat, is_blank, is_null, is_text, text_of
 from cigen.pipeline.node import Mapping, Node, Sequence
 
 _CACHE = key("cache", CACHES, "Files that jobs and pipelines share.")
@@ -133,7 +133,7 @@ def _delay(node: Node, where: Where) -> Iterator[Fault]:
     if not isinstance(node, Mapping):
         return
     wait = node.get("start_in")
-    if text_of(node.get("when")) == "delayed":
+    if text_of(node.get("when")) == "delayed" and ("rules" not in node or is_null(wait)):
         if wait is None or is_null(wait):
             yield where.fault(
                 FaultKind.CONFLICTING_KEYWORDS,
@@ -144,7 +144,13 @@ def _delay(node: Node, where: Where) -> Iterator[Fault]:
         else:
             yield from duration_faults(START_IN, wait, where.under("start_in"))
         return
-    if wait is not None and not is_blank(wait) and is_null(node.get("rules")):
+    if wait is None or is_blank(wait) or not is_null(node.get("rules")):
+        return
+    if "rules" in node:
+        yield where.fault(
+            FaultKind.ONLY_WITH_RULES, node.entries["start_in"].key, "has 'start_in' beside 'rules'", "take 'rules' out"
+        )
+    else:
         yield where.fault(
             FaultKind.CONFLICTING_KEYWORDS,
             node.entries["start_in"].key,
@@ -282,6 +288,22 @@ JOB = Fields(
     checks=(_script_says_something, _rules_or_only, _delay, _fetched_jobs_are_needed, _published_by_pages),
 )
 
+
+def _mirrors_one(node: Node, where: Where) -> Iterator[Fault]:
+    """A job mirrors one pipeline, and says so in one place."""
+    if not isinstance(node, Mapping) or (needs := node.get("needs")) is None:
+        return
+    mirrored = [need for need in flat(needs) if need_sort(need) == "mirror"]
+    if len(mirrored) > 1:
+        yield where.fault(FaultKind.CONFLICTING_KEYWORDS, mirrored[1], "mirrors two pipelines; it can mirror one")
+    if not is_null(needs) and not is_null(node.get("status")):
+        yield where.fault(
+            FaultKind.CONFLICTING_KEYWORDS,
+            node.entries["status"].key,
+            "has both 'needs' and 'status', which exclude each other",
+        )
+
+
 TRIGGER_JOB = Fields(
     (
         *_COMMON,
@@ -294,7 +316,7 @@ TRIGGER_JOB = Fields(
     ),
     elsewhere=frozenset(JOB.by_name) - {"trigger"},
     elsewhere_hint="only jobs with a script have that; a job with 'trigger' runs nothing itself",
-    checks=(_rules_or_only,),
+    checks=(_rules_or_only, _mirrors_one),
 )
 
 PIPELINE = Fields(

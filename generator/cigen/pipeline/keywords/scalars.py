@@ -70,12 +70,9 @@ def choice_faults(shape: Choice, node: Node, where: Where) -> Iterator[Fault]:
     if is_text(node) and text_of(node) in shape.values:
         return
     meant = nearest(text_of(node), shape.values) if text_of(node) else None
-    yield where.fault(
-        FaultKind.BAD_ENUM if is_text(node) else FaultKind.WRONG_SHAPE,
-        node,
-        f"must be {shape.wanted}, and is {described(node)}",
-        f"did you mean '{meant}'?" if meant else "",
-    )
+    hint = f"did you mean '{meant}'?" if meant else f"such as: {', '.join(shape.values[:6])}" if shape.called else ""
+    kind = FaultKind.BAD_ENUM if is_text(node) else FaultKind.WRONG_SHAPE
+    yield where.fault(kind, node, f"must be {shape.wanted}, and is {described(node)}", hint)
 
 
 def number_faults(shape: WholeNumber, node: Node, where: Where) -> Iterator[Fault]:
@@ -114,10 +111,9 @@ def duration_faults(shape: Duration, node: Node, where: Where) -> Iterator[Fault
     text = text_of(node)
     if shape.may_be_never and text.lower() == "never":
         return
-    try:
-        length = seconds(text)
-    except DurationError as error:
-        yield where.fault(FaultKind.BAD_DURATION, node, f"must be {shape.wanted}, and is {described(node)}: {error}")
+    length = _length(text)
+    if isinstance(length, DurationError):
+        yield where.fault(FaultKind.BAD_DURATION, node, f"must be {shape.wanted}, and is {described(node)}: {length}")
         return
     if shape.most is not None and length > shape.most:
         yield where.fault(
@@ -156,6 +152,14 @@ def condition_faults(shape: Condition, node: Node, where: Where) -> Iterator[Fau
     if problem is not None:
         place = _place_in(node, problem.column)
         yield where.fault(problem.kind, place, f"is no condition that GitLab reads: {problem.message}", problem.hint)
+
+
+@lru_cache(maxsize=1024)
+def _length(text: str) -> float | DurationError:
+    try:
+        return seconds(text)
+    except DurationError as error:
+        return error
 
 
 @lru_cache(maxsize=4096)

@@ -72,10 +72,14 @@ class Choice:
     """One of a few words."""
 
     values: tuple[str, ...]
+    called: str = ""
+    """What they are, where they are too many to be told."""
 
     @property
     def wanted(self) -> str:
         """What it may be, for a message."""
+        if self.called:
+            return self.called
         if len(self.values) == 1:
             return f"'{self.values[0]}'"
         return f"one of {', '.join(self.values)}"

@@ -1,6 +1,6 @@
 """A value judged by its shape: every fault in it, where GitLab stops at the first."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from cigen.nearest import name_hint, nearest
@@ -32,7 +32,45 @@ from cigen.pipeline.node import Mapping, Node, Reference, Scalar, Sequence
 
 def look(shape: Shape, node: Node, where: Where) -> Iterator[Fault]:
     """Each fault of a value that is there; of a reference that was not resolved others have told."""
-    return iter(()) if isinstance(node, Reference) else _LOOKS[type(shape)](shape, node, where)
+    if isinstance(node, Scalar):
+        return iter(()) if _plainly_fits(shape, node) else _LOOKS[type(shape)](shape, node, where)
+    if isinstance(node, Reference):
+        return iter(())
+    return _look_inside(shape, node, where)
+
+
+def look_at_job(shape: Fields, job: Node, where: Where) -> Iterator[Fault]:
+    """The same for a whole job, which is judged by its name too: two that are one by an alias are looked at twice."""
+    return _fields(shape, job, where)
+
+
+def _look_inside(shape: Shape, node: Node, where: Where) -> Iterator[Fault]:
+    """Jobs share what they extend: a list or mapping that was found fine once is not looked at again."""
+    mark = (id(shape), id(node))
+    if mark in where.fine:
+        return
+    is_fine = True
+    for fault in _LOOKS[type(shape)](shape, node, where):
+        is_fine = False
+        yield fault
+    if is_fine:
+        where.fine.add(mark)
+
+
+def _plainly_fits(shape: Shape, node: Scalar) -> bool:
+    """The quick answer for what nearly all values are."""
+    value = node.value
+    match shape:
+        case Text(longest=None, complaint=None):
+            return isinstance(value, str) and (shape.is_blank_allowed or bool(value.strip()))
+        case Command():
+            return isinstance(value, str)
+        case Choice():
+            return isinstance(value, str) and value in shape.values
+        case Flag(only=None):
+            return isinstance(value, bool)
+        case _:
+            return False
 
 
 def _anything(_shape: Anything, _node: Node, _where: Where) -> Iterator[Fault]:
@@ -78,9 +116,31 @@ def _fields(shape: Fields, node: Node, where: Where) -> Iterator[Fault]:
         return
     if not node.entries and shape.is_nothing_when_empty:
         return
+    told = yield from _exclusive(shape, node, where)
+    yield from _one_of(shape, node, where)
+    yield from _missing(shape, node, where)
+    for entry in node.entries.values():
+        keyword = shape.by_name.get(entry.key.value)  # type: ignore[arg-type]
+        value = entry.value
+        if keyword is None:
+            if entry.key.value not in told:
+                yield _unknown(shape, entry.key, where)
+        elif not isinstance(value, Scalar):
+            yield from look(keyword.shape, value, where.under(keyword.name))
+        elif value.value is None:
+            if not keyword.may_be_null:
+                yield _wrong(getattr(keyword.shape, "wanted", "a value"), value, where.under(keyword.name))
+        elif not _plainly_fits(keyword.shape, value):
+            yield from look(keyword.shape, value, where.under(keyword.name))
+    for check in shape.checks:
+        yield from check(node, where)
+
+
+def _exclusive(shape: Fields, node: Mapping, where: Where) -> Generator[Fault, None, set[object]]:
+    """The keys that exclude each other are told, and returned: they are not told again as unknown."""
     told: set[object] = set()
     for group in shape.exclusive:
-        both = [name for name in group if name in node]
+        both = [name for name in group if name in node.entries]
         if len(both) > 1:
             told.update(both)
             yield where.fault(
@@ -88,22 +148,15 @@ def _fields(shape: Fields, node: Node, where: Where) -> Iterator[Fault]:
                 node.entries[both[1]].key,
                 f"has both '{both[0]}' and '{both[1]}', which exclude each other",
             )
-    yield from _one_of(shape, node, where)
-    unknown = [str(entry.key.value) for entry in node if entry.key.value not in shape.by_name]
+    return told
+
+
+def _missing(shape: Fields, node: Mapping, where: Where) -> Iterator[Fault]:
     for name in shape.required:
-        if name not in node and nearest(name, unknown) is None:  # a misspelt one is told as unknown
-            yield where.fault(FaultKind.WRONG_SHAPE, node, f"needs '{name}'")
-    for entry in node:
-        keyword = shape.by_name.get(entry.key.value)  # type: ignore[arg-type]
-        if keyword is None:
-            if entry.key.value not in told:
-                yield _unknown(shape, entry.key, where)
-        elif not is_null(entry.value):
-            yield from look(keyword.shape, entry.value, where.under(keyword.name))
-        elif not keyword.may_be_null:
-            yield _wrong(getattr(keyword.shape, "wanted", "a value"), entry.value, where.under(keyword.name))
-    for check in shape.checks:
-        yield from check(node, where)
+        if name not in node.entries:
+            unknown = [str(entry.key.value) for entry in node if entry.key.value not in shape.by_name]
+            if nearest(name, unknown) is None:  # a misspelt one is told as unknown
+                yield where.fault(FaultKind.WRONG_SHAPE, node, f"needs '{name}'")
 
 
 def _one_of(shape: Fields, node: Mapping, where: Where) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
 """Where in a job a value stands, as the messages name it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.node import Mapping, Node, Place, Reference, Scalar, Sequence
@@ -16,15 +16,17 @@ class Where:
     path: str = ""
     is_item: bool = False
     """Whether it is an item of the list there."""
+    fine: set[tuple[int, int]] = field(default_factory=set, compare=False, repr=False)
+    """The lists and mappings in which nothing was found, each with the shape that it was judged by."""
 
     @property
     def item(self) -> "Where":
         """An item of the list that stands here."""
-        return self if self.is_item else Where(self.job, self.path, is_item=True)
+        return self if self.is_item else Where(self.job, self.path, True, self.fine)
 
     def under(self, key: object) -> "Where":
         """The same, one key further in."""
-        return Where(self.job, f"{self.path}:{key}" if self.path else str(key))
+        return Where(self.job, f"{self.path}:{key}" if self.path else str(key), False, self.fine)
 
     @property
     def named(self) -> str:
