@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cigen.pipeline.comparison import Note
     from cigen.pipeline.contexts import Context
     from cigen.pipeline.fault import Fault
+    from cigen.pipeline.include_rules import Knowledge
     from cigen.pipeline.model import Pipeline
     from cigen.pipeline.simulation import Simulation
 
@@ -71,9 +72,11 @@ def simulate(
     """
     from cigen.pipeline.comparison import compare
     from cigen.pipeline.contexts import Circumstances, contexts
+    from cigen.pipeline.knowledge import knowledge_of
     from cigen.pipeline.simulation import simulate as simulate_one
 
-    pipeline = _resolved(file, pipelines)
+    read = _Files(file, pipelines)
+    pipeline = read.resolved()
     circumstances = Circumstances(
         default_branch,
         branch,
@@ -84,8 +87,13 @@ def simulate(
         project,
     )
     known = contexts(circumstances)
-    simulations = [simulate_one(pipeline, each) for each in _chosen(known, context or [], output)]
-    notes = () if pipeline.faults else compare(pipeline, simulations, known)
+
+    def run(chosen: "Context") -> "Simulation":
+        has_includes = bool(pipeline.included)
+        return simulate_one(read.resolved(knowledge_of(chosen)) if has_includes else pipeline, chosen)
+
+    simulations = [run(each) for each in _chosen(known, context or [], output)]
+    notes = () if pipeline.faults else compare(pipeline, simulations, known, run)
     match output:
         case Format.TABLE:
             _show(pipeline, simulations, notes)
@@ -99,20 +107,29 @@ def simulate(
     return ExitCode.FINDINGS if is_refused else ExitCode.CLEAN
 
 
-def _resolved(file: Path, pipelines: Path | None) -> "Pipeline":
-    from cigen.pipeline.checkouts import Checkouts, project_root
-    from cigen.pipeline.resolve import resolve
-    from cigen.pipeline.sources import LocalTree
+class _Files:
+    """The pipeline file, and what it may include."""
 
-    if pipelines is not None and not pipelines.is_dir():
-        raise UsageError(f"{pipelines} is not a folder", hint="--pipelines takes a checkout of the included projects")
-    try:
-        text = file.read_bytes()
-    except OSError as error:
-        hint = "name the pipeline file: cigen simulate FILE" if not file.exists() else ""
-        raise UsageError(f"cannot read {file}: {error.strerror}", hint=hint) from error
-    projects = {} if pipelines is None else Checkouts(pipelines)
-    return resolve(str(file), text, LocalTree(project_root(file), projects))
+    def __init__(self, file: Path, pipelines: Path | None) -> None:
+        from cigen.pipeline.checkouts import Checkouts, project_root
+        from cigen.pipeline.sources import LocalTree
+
+        if pipelines is not None and not pipelines.is_dir():
+            hint = "--pipelines takes a checkout of the included projects"
+            raise UsageError(f"{pipelines} is not a folder", hint=hint)
+        try:
+            self._text = file.read_bytes()
+        except OSError as error:
+            hint = "name the pipeline file: cigen simulate FILE" if not file.exists() else ""
+            raise UsageError(f"cannot read {file}: {error.strerror}", hint=hint) from error
+        self._path = str(file)
+        self._sources = LocalTree(project_root(file), {} if pipelines is None else Checkouts(pipelines))
+
+    def resolved(self, knowledge: "Knowledge | None" = None) -> "Pipeline":
+        """The pipeline that the file describes; without knowledge, with every file that it might include."""
+        from cigen.pipeline.resolve import resolve
+
+        return resolve(self._path, self._text, self._sources, knowledge)
 
 
 def _variable(written: str) -> tuple[str, str]:

@@ -1,15 +1,17 @@
 """What the pipelines of several contexts say together: two pipelines for one push, jobs that are in none."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from cigen.pipeline.contexts import Context
 from cigen.pipeline.model import Job, Pipeline
 from cigen.pipeline.possibility import asked_variables, can_run, may_be_in
-from cigen.pipeline.simulation import Simulation, simulate
+from cigen.pipeline.simulation import Simulation
 
-_ONE_PIPELINE = "put first into workflow:rules: {if: $CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS, when: never}"
+_ONE_PIPELINE = (
+    "in workflow:rules, first {if: $CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS, when: never}, then {when: always}"
+)
 
 
 class NoteKind(StrEnum):
@@ -36,11 +38,20 @@ class Note:
     contexts: tuple[str, ...] = ()
 
 
-def compare(pipeline: Pipeline, simulations: Sequence[Simulation], known: Mapping[str, Context]) -> tuple[Note, ...]:
-    """What to tell about these pipelines, the worst first; `known` are all contexts, also those not looked at."""
+def compare(
+    pipeline: Pipeline,
+    simulations: Sequence[Simulation],
+    known: Mapping[str, Context],
+    run: Callable[[Context], Simulation],
+) -> tuple[Note, ...]:
+    """What to tell about these pipelines, the worst first.
+
+    `pipeline` has every job that any context may have, `known` are all contexts, also those not looked at, and `run`
+    simulates one of them.
+    """
     return (
         *_refused(simulations),
-        *_duplicates(pipeline, simulations, known),
+        *_duplicates(simulations, known, run),
         *_absent(pipeline, simulations, known),
         *_needs(simulations),
         *_manual(simulations),
@@ -58,20 +69,24 @@ def _refused(simulations: Sequence[Simulation]) -> Iterator[Note]:
         yield Note(NoteKind.REFUSED, told, hint, (job,) if job else (), tuple(names))
 
 
-def _duplicates(pipeline: Pipeline, simulations: Sequence[Simulation], known: Mapping[str, Context]) -> Iterator[Note]:
+def _duplicates(
+    simulations: Sequence[Simulation], known: Mapping[str, Context], run: Callable[[Context], Simulation]
+) -> Iterator[Note]:
     """GitLab makes a pipeline for the branch and one for the merge request, for the same push."""
     looked_at = {simulation.context.name for simulation in simulations}
     if not looked_at & {"branch", "branch-with-mr", "mr"}:
         return
-    of_branch, of_request = (simulate(pipeline, known[name]) for name in ("branch-with-mr", "mr"))
+    of_branch, of_request = (run(known[name]) for name in ("branch-with-mr", "mr"))
     if not (of_branch.is_created and of_request.is_created):
         return
-    both = tuple(job.name for job in of_branch.jobs if of_request.job(job.name))
+    both = tuple(job.name for job in of_branch.jobs if of_request.job(job.name) and job.when != "unknown")
+    if not both and any(job.when == "unknown" for job in of_branch.jobs):
+        return
     told = f"with {_listed(both)} in both" if both else "with different jobs"
     yield Note(
         NoteKind.DUPLICATE,
         f"a push to a branch with an open merge request starts two pipelines, {told}",
-        _ONE_PIPELINE,
+        _ONE_PIPELINE if both else "",
         both,
         ("branch", "mr"),
     )
@@ -91,7 +106,7 @@ def _absent(pipeline: Pipeline, simulations: Sequence[Simulation], known: Mappin
             yield Note(NoteKind.NEVER, told, _where(job), (job.name,))
             continue
         asked = tuple(name for name in asked_variables(job.get("rules")) if name not in given)
-        if asked and any(may_be_in(pipeline, job, simulation.context) for simulation in simulations):
+        if asked and any(_waits_for(pipeline, job, simulation.context, asked) for simulation in simulations):
             asking.setdefault(asked, []).append(job.name)
         elif len(simulations) > 1:
             kinds = tuple(name for name, context in known.items() if may_be_in(pipeline, job, context))
@@ -103,6 +118,12 @@ def _absent(pipeline: Pipeline, simulations: Sequence[Simulation], known: Mappin
     for kinds, jobs in elsewhere.items():
         hint = f"try --context {kinds[0]}" if kinds else ""
         yield Note(NoteKind.ABSENT, f"{_listed(jobs)} {_are(jobs)} not {here}", hint, tuple(jobs), kinds)
+
+
+def _waits_for(pipeline: Pipeline, job: Job, context: Context, variables: Sequence[str]) -> bool:
+    """Is the job in this kind of pipeline only if one of these variables is set?"""
+    unset = context.with_variables(dict.fromkeys(variables, ""))
+    return may_be_in(pipeline, job, context) and not may_be_in(pipeline, job, unset)
 
 
 def _are(names: Sequence[str]) -> str:

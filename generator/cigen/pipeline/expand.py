@@ -6,18 +6,24 @@ from collections.abc import Mapping
 _REFERENCE = re.compile(r"\$\$|%%|\$(?P<bare>\w+)|\$\{(?P<braced>\w*)\}|%(?P<percent>\w+)%", re.ASCII)
 _MAX_PASSES = 10
 """Values may name variables in turn, and each other."""
+_MAX_LENGTH = 100_000
+"""What all values together may add; beyond it the rest stays as it was written."""
 
 
 def expand(text: str, variables: Mapping[str, str]) -> str:
     """The text with the values of the variables that exist; a name that does not exist stays as it was written."""
+    room = _MAX_LENGTH
     for _ in range(_MAX_PASSES):
-        expanded = _REFERENCE.sub(lambda found: _value(found, variables), text)
-        if expanded == text or len(expanded) > 100_000:
-            break
+
+        def value(found: re.Match[str]) -> str:
+            nonlocal room
+            name = found["bare"] or found["braced"] or found["percent"]
+            told = variables.get(name, found.group()) if name and room > 0 else found.group()
+            room -= len(told)
+            return told
+
+        expanded = _REFERENCE.sub(value, text)
+        if expanded == text or room <= 0:
+            return expanded
         text = expanded
     return text
-
-
-def _value(found: re.Match[str], variables: Mapping[str, str]) -> str:
-    name = found["bare"] or found["braced"] or found["percent"]
-    return variables.get(name, found.group()) if name else found.group()

@@ -64,11 +64,11 @@ class Expression:
     since: str = ""
     """The first version of GitLab that reads it, where that matters."""
 
-    def value(self, variables: Mapping[str, str], inputs: Mapping[str, str] | None = None) -> Value:
+    def value(self, variables: Mapping[str, str], inputs: Mapping[str, str | bool] | None = None) -> Value:
         """What it yields; a variable that is not there is null."""
         return _value(self.root, variables, inputs or {})
 
-    def evaluate(self, variables: Mapping[str, str], inputs: Mapping[str, str] | None = None) -> bool:
+    def evaluate(self, variables: Mapping[str, str], inputs: Mapping[str, str | bool] | None = None) -> bool:
         """Does the rule match? As in GitLab, a condition that breaks while it is evaluated does not."""
         try:
             return is_truthy(self.value(variables, inputs))
@@ -195,7 +195,7 @@ def _what_follows(token: Token) -> str:
     return "write a pattern behind it, such as /^v/" if token.text in {"=~", "!~"} else "write a condition behind it"
 
 
-def _value(node: Node, variables: Mapping[str, str], inputs: Mapping[str, str]) -> Value:
+def _value(node: Node, variables: Mapping[str, str], inputs: Mapping[str, str | bool]) -> Value:
     match node:
         case Literal():
             return node.value
@@ -207,7 +207,7 @@ def _value(node: Node, variables: Mapping[str, str], inputs: Mapping[str, str]) 
             return _operated(node, left, variables, inputs)
 
 
-def _operated(node: Operation, left: Node, variables: Mapping[str, str], inputs: Mapping[str, str]) -> Value:
+def _operated(node: Operation, left: Node, variables: Mapping[str, str], inputs: Mapping[str, str | bool]) -> Value:
     first = _value(left, variables, inputs)
     if node.operator == "&&" and (first is None or first is False):
         return first

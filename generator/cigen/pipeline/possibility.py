@@ -13,7 +13,7 @@ from cigen.pipeline.expressions import Expression, Literal, Name, Operation
 from cigen.pipeline.fault import Fault
 from cigen.pipeline.model import Job, Pipeline
 from cigen.pipeline.node import Node
-from cigen.pipeline.predefined import PREDEFINED, Where
+from cigen.pipeline.predefined import PREDEFINED, Moment, Where
 from cigen.pipeline.rules import each_rule, read_condition
 
 _EXACT = frozenset(
@@ -35,6 +35,7 @@ class Half(Enum):
     """A value that is not known."""
 
     SOME = "some text that is not empty"
+    OTHER_BRANCH = "a branch that is not the default one"
     ANY = "any text, or null"
 
 
@@ -140,15 +141,18 @@ def judge(expression: Expression, context: Context) -> Possible:
 
 def known_value(name: str, context: Context) -> Known:
     """What is known of a variable in this kind of pipeline."""
+    if name in context.variables:
+        return context.variables[name]
     predefined = PREDEFINED.get(name)
     if predefined is None or predefined.where in {Where.SETTING, Where.ENVIRONMENT, Where.PARALLEL, Where.MANUAL}:
         return Half.ANY
+    if predefined.moment is Moment.JOB:
+        return None
     value = context.predefined.get(name)
     if value is None or name in _EXACT:
         return Half.ANY if value is None and predefined.where is Where.ALWAYS else value
-    is_default = context.ref is Ref.BRANCH and context.ref_name == context.predefined.get("CI_DEFAULT_BRANCH")
-    if name in _BRANCH_NAMES and is_default:
-        return value
+    if name in _BRANCH_NAMES and context.ref is Ref.BRANCH:
+        return value if context.ref_name == context.predefined.get("CI_DEFAULT_BRANCH") else Half.OTHER_BRANCH
     return Half.SOME if value else Half.ANY
 
 
@@ -161,23 +165,24 @@ def _value(part: expressions.Node, context: Context) -> Known:
         case Operation(left=None):
             return _negated(_value(part.right, context))
         case Operation(left=left):
-            return _combined(part.operator, _value(left or part.right, context), _value(part.right, context))
+            values = _value(left or part.right, context), _value(part.right, context)
+            return _combined(part.operator, *values, context.predefined.get("CI_DEFAULT_BRANCH", ""))
 
 
 def _negated(value: Known) -> Known:
     if isinstance(value, Half):
-        return False if value is Half.SOME else Half.ANY
+        return Half.ANY if value is Half.ANY else False
     return not expressions.is_truthy(value)
 
 
-def _combined(operator: str, left: Known, right: Known) -> Known:
+def _combined(operator: str, left: Known, right: Known, default_branch: str) -> Known:
     match operator:
         case "&&":
             return _both(left, right)
         case "||":
-            return left if left is Half.SOME else Half.ANY if left is Half.ANY else left if _counts(left) else right
+            return left if _counts(left) else right
         case _ if isinstance(left, Half) or isinstance(right, Half):
-            return _compared_with_null(operator, left, right)
+            return _half_compared(operator, {left, right}, default_branch)
         case _:
             try:
                 return expressions.combine(operator, left, right)
@@ -189,16 +194,17 @@ def _both(left: Known, right: Known) -> Known:
     if left is Half.ANY:
         is_false = not isinstance(right, Half) and not expressions.is_truthy(right)
         return False if is_false else Half.ANY
-    return right if left is Half.SOME or _counts(left) else left
+    return right if _counts(left) else left
 
 
 def _counts(value: Known) -> bool:
-    """In `&&` and `||` only null and false do not count."""
+    """In `&&` and `||` only null and false do not count; what may be one of them is left as it is."""
     return value is not None and value is not False
 
 
-def _compared_with_null(operator: str, left: Known, right: Known) -> Known:
-    is_null_against_some = {left, right} == {None, Half.SOME} or {left, right} == {"", Half.SOME}
-    if is_null_against_some and operator in {"==", "!="}:
-        return operator == "!="
-    return Half.ANY
+def _half_compared(operator: str, values: set[Known], default_branch: str) -> Known:
+    """Text that is not empty is neither null nor empty, and no other branch is the default one."""
+    not_equal: set[Known] = {None, ""}
+    not_equal |= {default_branch} if Half.OTHER_BRANCH in values else set()
+    is_certain = Half.ANY not in values and bool(values & not_equal) and operator in {"==", "!="}
+    return operator == "!=" if is_certain else Half.ANY

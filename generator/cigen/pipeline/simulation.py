@@ -124,6 +124,8 @@ def _decide(pipeline: Pipeline, job: Job, context: Context, of_workflow: Mapping
     visible = _visible(own, context, _of_job(job, own))
     default_when = _told(job.get("when")) or "on_success"
     job_rules = job.get("rules")
+    if not job.is_complete and not any(key in job.mapping for key in ("rules", "only", "except")):
+        return _Decided(job, Decision("unknown", "its template was not looked at", job.key.place), own)
     if job_rules is not None:
         decision = rules.decide(job_rules, context, visible, default_when)
         return _Decided(job, decision, {**own, **decision.variables})
@@ -249,7 +251,7 @@ def _absent_needs(jobs: Iterable[Job], present: set[str]) -> Iterator[Fault]:
     """
     for job in jobs:
         for need in read_needs(job.needs):
-            if need.elsewhere or need.is_optional or need.named_in(present):
+            if need.elsewhere or need.is_optional or need.named_in(present) or _is_unknown(job.pipeline, need):
                 continue
             yield Fault(
                 FaultKind.NEEDS_ABSENT,
@@ -258,6 +260,11 @@ def _absent_needs(jobs: Iterable[Job], present: set[str]) -> Iterator[Fault]:
                 "give both the same rules, or say `optional: true` in the need",
                 job.name,
             )
+
+
+def _is_unknown(pipeline: Pipeline, need: Need) -> bool:
+    """May the job stand in a file that was not looked at?"""
+    return not pipeline.is_complete and pipeline.job(need.job) is None
 
 
 def _notes(jobs: Iterable[SimulatedJob], present: set[str]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Conditions as GitLab reads them: what they yield, which rules match, what is refused and where."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cigen.pipeline.expressions import Expression, ExpressionError, Literal, Name, Node, Operation, parse
@@ -249,11 +249,13 @@ _NODES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(_NODES)
 def test_a_condition_that_is_written_out_is_read_back_as_it_was(node: Node) -> None:
     assert node == parse(_written(node)).root
 
 
+@settings(deadline=None)
 @given(st.text("$AB_ ()!=~&|/\"'\\[]{}.nulltruefalse\n\t9é", max_size=40), st.dictionaries(_NAMES, st.text(max_size=4)))
 def test_any_text_is_a_condition_or_one_error_with_its_place(text: str, variables: dict[str, str]) -> None:
     try:
