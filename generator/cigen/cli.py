@@ -20,8 +20,8 @@ app.command()(render.render)
 app.command()(lint.lint)
 app.command()(explain.explain)
 app.command()(rules.rules)
-app.command()(schema.schema)
 app.command()(simulate.simulate)
+app.command()(schema.schema)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,8 +61,8 @@ def _cigen(context: typer.Context) -> None:
       cigen render --check    is everything up to date?
       cigen lint              is it right? the repo's files, or a service's .gitlab-ci.yml
       cigen explain RULE      what a finding means; cigen rules lists all rules
-      cigen schema            the JSON Schema of cigen.yaml, for editors
       cigen simulate          which jobs run for a push, a merge request, a tag…
+      cigen schema            the JSON Schema of cigen.yaml, for editors
       cigen render --help     what a command does; --version: which version this is
 
     With --verbose, or CIGEN_DEBUG=1, an unexpected error shows where it came from.

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Collection, Iterator
 from collections.abc import Mapping as MappingOf
 
 from cigen.findings import Span
@@ -10,6 +11,7 @@ from cigen.lint.subject import Job, Subject, items_of, text_of, texts_of
 from cigen.pipeline.node import Mapping, Sequence
 
 _SHORTEST = 5
+_PATH = re.compile(r"(?<![\w./${}-])[\w.][\w./-]*")
 _MAKES = re.compile(
     r"(?:>>?\s*|-o\s*|--output[ =]|-d\s+|--directory[ =]|\btee\s+(?:-a\s+)?)[\"']?(?:\./)?$"
     r"|^\s*(?:mkdir|touch|rm|zip|tar|git|make|test|\[|if)\b[^\n]*$"
@@ -70,6 +72,19 @@ def fetched_jobs(subject: Subject, job: Job) -> frozenset[str] | None:
 def _base_name(subject: Subject, name: str) -> str:
     """The job behind one of the names that `parallel` makes of it."""
     return name if name in subject.jobs else re.sub(r"(?:: \[.*\]| \d+/\d+)$", "", name)
+
+
+def mentioned_paths(subject: Subject, job: Job, paths: Collection[str]) -> Iterator[str]:
+    """Those of the paths that a word of the job's scripts is, or begins with."""
+    words = {word for script in scripts(subject, job) for word in _PATH.findall(script.code)}
+    found = {part for word in words for part in _with_parents(word.removeprefix("./")) if part in paths}
+    return iter(sorted(found))
+
+
+def _with_parents(path: str) -> Iterator[str]:
+    while path:
+        yield path.rstrip("/")
+        path = path.rpartition("/")[0]
 
 
 def place_of_reading(subject: Subject, job: Job, path: str) -> Span | None:

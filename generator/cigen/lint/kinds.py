@@ -63,6 +63,14 @@ def possible_kinds(subject: Subject, job: Job) -> frozenset[str]:
 
 def chances(subject: Subject, job: Job) -> MappingOf[str, Chance]:
     """For each kind of pipeline, whether a job is in it."""
+    return subject.once(_chances_of_all)[job.name]
+
+
+def _chances_of_all(subject: Subject) -> MappingOf[str, MappingOf[str, Chance]]:
+    return {name: _chances(subject, job) for name, job in subject.jobs.items()}
+
+
+def _chances(subject: Subject, job: Job) -> MappingOf[str, Chance]:
     workflow = subject.section("workflow")
     gate = items_of(workflow.get("rules")) if isinstance(workflow, Mapping) else ()
     gates = tuple(rule for rule in gate if isinstance(rule, Mapping))
@@ -84,6 +92,12 @@ def sets(context: Context, variable: str) -> bool | None:
     return known.where in context.wheres if known.where in _BY_KIND else None
 
 
+def is_set_by_kind(variable: str) -> bool:
+    """Whether it is one of GitLab's own that only some kinds of pipeline have."""
+    known = PREDEFINED.get(variable)
+    return known is not None and known.where in _BY_KIND
+
+
 def _of_job(job: Job, context: Context, *, has_workflow: bool) -> Chance:
     if job.get("rules") is not None:
         return _decided(rules_of(job), context)
@@ -96,7 +110,7 @@ def _of_job(job: Job, context: Context, *, has_workflow: bool) -> Chance:
 def _decided(rules: tuple[Mapping, ...], context: Context) -> Chance:
     is_possible, is_open = False, False
     for rule in rules:
-        holds = _holds(text_of(rule.get("if")), context)
+        holds = _holds(text_of(rule.get("if")), context.name)
         if holds is None or (holds and any(rule.get(key) is not None for key in ("changes", "exists"))):
             is_open = True
             is_possible |= text_of(rule.get("when")) != "never"
@@ -106,11 +120,12 @@ def _decided(rules: tuple[Mapping, ...], context: Context) -> Chance:
     return Chance(is_possible)
 
 
-def _holds(condition: str, context: Context) -> bool | None:
+@lru_cache(maxsize=4096)
+def _holds(condition: str, kind: str) -> bool | None:
     if not condition:
         return True
     try:
-        return _truth(_guess(parse(condition).root, context))
+        return _truth(_guess(parse(condition).root, KINDS[kind]))
     except ExpressionError:
         return None
 

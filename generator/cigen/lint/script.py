@@ -57,8 +57,16 @@ class Script:
         )
 
 
-def scripts(subject: Subject, job: Job) -> Iterator[Script]:
+def scripts(subject: Subject, job: Job) -> tuple[Script, ...]:
     """The shells of a job: `before_script` with `script`, and `after_script`."""
+    return subject.once(_of_all_jobs)[job.name]
+
+
+def _of_all_jobs(subject: Subject) -> dict[str, tuple[Script, ...]]:
+    return {name: tuple(_of_job(subject, job)) for name, job in subject.jobs.items()}
+
+
+def _of_job(subject: Subject, job: Job) -> Iterator[Script]:
     for keys in _PARTS:
         lines = tuple(
             line for key in keys for line in items_of(job.get(key)) if isinstance(line, Scalar) and text_of(line)

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.model import Pipeline
 from cigen.pipeline.node import Duplicate, Mapping, Node, Place, Scalar, Sequence
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Subject:
     """The files of the repository that a pattern means; None where nobody knows."""
     is_pipelines_repo: bool = False
     """Whether other repositories include these files, so that a job of theirs may stand elsewhere."""
+    _lines: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    _answers: dict[object, object] = field(default_factory=dict, repr=False)
 
     @property
     def is_complete(self) -> bool:
@@ -104,8 +109,16 @@ class Subject:
 
     def line(self, path: str, number: int) -> str:
         """One line of a file, counted from 0; empty where there is none."""
-        lines = self.texts.get(path, "").splitlines()
+        if path not in self._lines:
+            self._lines[path] = self.texts.get(path, "").splitlines()
+        lines = self._lines[path]
         return lines[number] if 0 <= number < len(lines) else ""
+
+    def once(self, question: Callable[["Subject"], Answer]) -> Answer:
+        """The answer to a question about this pipeline that several rules ask."""
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        return cast("Answer", self._answers[question])
 
 
 def _duplicates(node: Node) -> Iterator[Duplicate]:

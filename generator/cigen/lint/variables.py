@@ -47,11 +47,14 @@ class UndefinedUse:
 
 def definitions(subject: Subject) -> Iterator[Definition]:
     """Every definition once, though several jobs may have it from one template."""
-    seen: set[Place] = set()
+    return iter(subject.once(_each_definition))
+
+
+def _each_definition(subject: Subject) -> tuple[Definition, ...]:
+    found: dict[Place, Definition] = {}
     for definition in _definitions(subject):
-        if definition.key.place not in seen:
-            seen.add(definition.key.place)
-            yield definition
+        found.setdefault(definition.key.place, definition)
+    return tuple(found.values())
 
 
 def _definitions(subject: Subject) -> Iterator[Definition]:
@@ -85,10 +88,9 @@ def mentioned_words(subject: Subject) -> frozenset[str]:
 
 def undefined_uses(subject: Subject) -> tuple[UndefinedUse, ...]:
     """Every read of a name in capitals that nothing defines; none where a part of the pipeline is not known."""
-    return _undefined_uses(subject)
+    return subject.once(_undefined_uses)
 
 
-@lru_cache(maxsize=1)
 def _undefined_uses(subject: Subject) -> tuple[UndefinedUse, ...]:
     if not subject.is_complete or any(job.get("artifacts", "reports", "dotenv") for job in subject.jobs.values()):
         return ()

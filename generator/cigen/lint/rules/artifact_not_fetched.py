@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cigen.findings import Finding, Severity
-from cigen.lint.data_flow import fetched_jobs, makers_of_paths, place_of_reading
+from cigen.lint.data_flow import fetched_jobs, makers_of_paths, mentioned_paths, place_of_reading
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject
 
@@ -52,7 +52,8 @@ test:
             fetched = fetched_jobs(subject, job)
             if fetched is None:
                 continue
-            for path, names in makers.items():
+            for path in mentioned_paths(subject, job, makers):
+                names = makers[path]
                 if job.name in names or names & fetched:
                     continue
                 if (span := place_of_reading(subject, job, path)) is not None:

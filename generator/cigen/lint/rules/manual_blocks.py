@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cigen.findings import Finding, Severity
 from cigen.lint.conditions import rules_of, stage_of
 from cigen.lint.rule import found
-from cigen.lint.subject import Job, Subject, text_of
+from cigen.lint.subject import Subject, text_of
 
 
 class ManualBlocks:
@@ -49,8 +49,9 @@ test:
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each such rule of a job that jobs of later stages wait for."""
+        last = _last_waiting_stage(subject)
         for job in subject.running:
-            if job.get("allow_failure") is not None or not _has_followers(subject, job):
+            if job.get("allow_failure") is not None or stage_of(subject, job) >= last:
                 continue
             for rule in rules_of(job):
                 if text_of(rule.get("when")) == "manual" and rule.get("allow_failure") is None:
@@ -59,6 +60,6 @@ test:
                     yield found(self, rule.place, message, hint=hint, job=job.name)
 
 
-def _has_followers(subject: Subject, job: Job) -> bool:
-    stage = stage_of(subject, job)
-    return any(stage_of(subject, other) > stage and other.get("needs") is None for other in subject.running)
+def _last_waiting_stage(subject: Subject) -> int:
+    """The last stage with a job that waits for the stages before it."""
+    return max((stage_of(subject, job) for job in subject.running if job.get("needs") is None), default=-1)

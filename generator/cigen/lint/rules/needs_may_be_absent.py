@@ -3,15 +3,9 @@
 from collections.abc import Iterator
 
 from cigen.findings import Finding, Severity
-from cigen.lint.conditions import read_variables, rules_of
-from cigen.lint.kinds import KINDS
+from cigen.lint.absent_needs import absent_needs
 from cigen.lint.rule import found
-from cigen.lint.subject import Subject, text_of
-from cigen.lint.variables import definitions
-from cigen.pipeline.fault import Fault, FaultKind
-from cigen.pipeline.node import Place
-from cigen.pipeline.predefined import PREDEFINED
-from cigen.pipeline.simulation import simulate
+from cigen.lint.subject import Subject
 
 
 class NeedsMayBeAbsent:
@@ -59,31 +53,10 @@ test:
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each need once, with the kinds of pipeline in which it is not there."""
-        if not subject.is_complete or subject.pipeline is None or subject.has_errors:
+        if not subject.is_complete or subject.has_errors:
             return
-        absent: dict[Place, tuple[Fault, list[str]]] = {}
-        for context in KINDS.values():
-            for fault in simulate(subject.pipeline, context).faults:
-                if fault.kind is FaultKind.NEEDS_ABSENT:
-                    absent.setdefault(fault.place, (fault, []))[1].append(context.title)
-        for place, (fault, titles) in absent.items():
-            if not _depends_on_settings(subject, text_at(subject, place)):
-                more = f" and {len(titles) - 1} other kinds" if len(titles) > 1 else ""
-                message = f"{fault.job} needs {text_at(subject, place)}, which is not there in {titles[0]}{more}"
-                hint = "give both the same rules, or write optional: true"
-                yield found(self, place, message, hint=hint, job=fault.job)
-
-
-def text_at(subject: Subject, place: Place) -> str:
-    """The name of the need that stands at a place."""
-    source = subject.line(place.path, place.line)[place.column :]
-    text = source[: place.end_column - place.column] if place.line == place.end_line else source
-    return text.strip("\"' ")
-
-
-def _depends_on_settings(subject: Subject, needed: str) -> bool:
-    """Whether something that only the settings of GitLab know decides about the needed job."""
-    job = subject.jobs.get(needed)
-    defined = {definition.name for definition in definitions(subject)}
-    asked = {name for rule in (rules_of(job) if job else ()) for name, _, _ in read_variables(text_of(rule.get("if")))}
-    return any(name not in PREDEFINED and name not in defined for name in asked)
+        for absent in absent_needs(subject):
+            more = f" and {len(absent.titles) - 1} other kinds" if len(absent.titles) > 1 else ""
+            message = f"{absent.job} needs {absent.need.job}, which is not there in {absent.titles[0]}{more}"
+            hint = "give both the same rules, or write optional: true"
+            yield found(self, absent.need.place, message, hint=hint, job=absent.job)

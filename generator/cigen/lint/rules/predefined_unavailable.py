@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cigen.findings import Finding, Severity
-from cigen.lint.kinds import KINDS, possible_kinds, sets
+from cigen.lint.kinds import KINDS, is_set_by_kind, possible_kinds, sets
 from cigen.lint.rule import found
 from cigen.lint.script import scripts
 from cigen.lint.subject import Subject
@@ -45,7 +45,7 @@ comment:
             told: set[str] = set()
             for script in scripts(subject, job):
                 for use in script.words.uses:
-                    if use.has_default or use.name in told or use.name not in PREDEFINED or script.is_foreign:
+                    if use.has_default or use.name in told or not is_set_by_kind(use.name) or script.is_foreign:
                         continue
                     kinds = possible_kinds(subject, job) if kinds is None else kinds
                     if _is_never_set(use.name, kinds) and not _is_tested(script.code, use.name):
