@@ -173,7 +173,8 @@ def test_a_template_is_checked_as_a_service_would_use_it() -> None:
 
     assert found_in(template, is_pipelines_repo=True) == [
         "4:10 warning image-not-pinned: the image python is another one whenever its publisher likes",
-        "5:12 error bad-duration: 'timeout' must be a duration such as '1h 30m', and is 'soon': 'soon' is no unit of time",
+        "5:12 error bad-duration: 'timeout' must be a duration such as '1h 30m', and is 'soon':"
+        " 'soon' is no unit of time",
     ]
 
 

@@ -207,7 +207,7 @@ SARIF = {
     },
     "additionalProperties": False,
 }
-"""The part of the standard that the report uses, with nothing else allowed: written down from SARIF 2.1.0, section 3."""
+"""The part of the standard that the report uses, with nothing else allowed: after SARIF 2.1.0, section 3."""
 
 
 def test_the_text_shows_each_line_with_a_caret_and_says_what_was_not_looked_at() -> None:
