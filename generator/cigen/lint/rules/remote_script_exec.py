@@ -50,8 +50,8 @@ build:
         for job in subject.jobs.values():
             for script in scripts(subject, job):
                 for match in _PIPED.finditer(script.code):
-                if _TELLS.search(script.code[: match.start()].rpartition("\n")[2]):
-                    continue
+                    if _TELLS.search(script.code[: match.start()].rpartition("\n")[2]):
+                        continue
                     span = script.span(match.start(), len(match[0]))
                     hint = "download it, compare its checksum, then run it"
                     yield found(self, span, f"{job.name} runs what the network sends", hint=hint, job=job.name)
