@@ -73,7 +73,7 @@ def simulate(
     from cigen.pipeline.comparison import compare
     from cigen.pipeline.contexts import Circumstances, contexts
     from cigen.pipeline.knowledge import knowledge_of
-    from cigen.pipeline.simulation import simulate as simulate_one
+    from cigen.pipeline.simulation import Simulator
 
     read = _Files(file, pipelines)
     pipeline = read.resolved()
@@ -88,9 +88,12 @@ def simulate(
     )
     known = contexts(circumstances)
 
+    once = Simulator(pipeline)
+
     def run(chosen: "Context") -> "Simulation":
-        has_includes = bool(pipeline.included)
-        return simulate_one(read.resolved(knowledge_of(chosen)) if has_includes else pipeline, chosen)
+        if not pipeline.included:
+            return once.run(chosen)
+        return Simulator(read.resolved(knowledge_of(chosen))).run(chosen)
 
     simulations = [run(each) for each in _chosen(known, context or [], output)]
     notes = () if pipeline.faults else compare(pipeline, simulations, known, run)

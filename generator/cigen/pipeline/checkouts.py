@@ -1,5 +1,6 @@
 """Checkouts of other projects under one folder, for `include: project`."""
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -37,4 +38,5 @@ _MARKS = (".git", ".cigen.lock", ".gitlab-ci.yml")
 def project_root(file: Path) -> Path:
     """The folder that stands for the project of a pipeline file: the nearest one that looks like its root."""
     folders = file.absolute().parents
-    return next((folder for folder in folders if any((folder / mark).exists() for mark in _MARKS)), folders[0])
+    root = next((folder for folder in folders if any((folder / mark).exists() for mark in _MARKS)), folders[0])
+    return root if file.is_absolute() else Path(os.path.relpath(root))

@@ -15,6 +15,13 @@ _SHA = "1ecfd275763eff1d6b4844ea3168962458c9f27a"
 _BEFORE_SHA = "9c2e4a0d3b5f71c86a1d0e9f84b7c6352d1e0f98"
 _NO_SHA = "0" * 40
 
+_OF_USER: Mapping[str, str] = {
+    "GITLAB_USER_EMAIL": "person@example.com",
+    "GITLAB_USER_ID": "1",
+    "GITLAB_USER_LOGIN": "person",
+    "GITLAB_USER_NAME": "A Person",
+}
+
 
 class Ref(StrEnum):
     """What a pipeline runs for."""
@@ -49,6 +56,11 @@ class Context:
     files: tuple[str, ...] | None = None
     """The files of the repo, or None for "whatever `exists` asks for"."""
     project: str = "group/project"
+
+    @property
+    def of_user(self) -> Mapping[str, str]:
+        """Who started it; GitLab lets these win over YAML, unlike its other variables."""
+        return _OF_USER
 
     def with_variables(self, variables: Mapping[str, str]) -> "Context":
         """The same pipeline, started with these variables as well."""
@@ -250,8 +262,5 @@ def _of_project(common: Circumstances) -> dict[str, str]:
         "CI_SERVER_SHELL_SSH_PORT": "22",
         "CI_SERVER_URL": "https://gitlab.example.com",
         "CI_TEMPLATE_REGISTRY_HOST": "registry.gitlab.com",
-        "GITLAB_USER_EMAIL": "person@example.com",
-        "GITLAB_USER_ID": "1",
-        "GITLAB_USER_LOGIN": "person",
-        "GITLAB_USER_NAME": "A Person",
+        **_OF_USER,
     }

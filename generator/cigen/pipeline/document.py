@@ -68,6 +68,8 @@ def configuration(file: CiFile, context: Context) -> Configuration:
         )
         for mistake in interpolated.mistakes
     ]
+    if interpolated.is_too_large:
+        return Configuration(None, tuple(faults))
     written = _LineStarts(interpolated.text)
 
     def locate(line: int, column: int) -> tuple[int, int]:

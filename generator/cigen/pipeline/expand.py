@@ -12,6 +12,8 @@ _MAX_LENGTH = 100_000
 
 def expand(text: str, variables: Mapping[str, str]) -> str:
     """The text with the values of the variables that exist; a name that does not exist stays as it was written."""
+    if "$" not in text and "%" not in text:
+        return text
     room = _MAX_LENGTH
     for _ in range(_MAX_PASSES):
 

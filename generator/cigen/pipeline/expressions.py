@@ -18,6 +18,8 @@ __all__ = ["Expression", "ExpressionError", "Value", "is_truthy", "parse"]
 NEGATION_SINCE = "18.11"
 """The first GitLab that reads `!`."""
 
+_WITHOUT_NOT = 'write != or !~, or $NAME == null || $NAME == "" for a variable that is not set'
+
 Value = None | bool | str | Pattern
 """What an expression, or a part of one, evaluates to."""
 
@@ -77,11 +79,14 @@ class Expression:
 
 
 @lru_cache(maxsize=4096)
-def parse(text: str) -> Expression:
-    """Read a condition; raises ExpressionError where GitLab calls it an invalid expression."""
+def parse(text: str, *, version: str = "") -> Expression:
+    """Read a condition; raises ExpressionError where GitLab, of that version or of today, calls it invalid."""
     tokens = read_tokens(text)
     if not tokens:
         raise ExpressionError("the condition is empty", 0, "leave `if` out for a rule that always matches")
+    for token in tokens:
+        if token.kind is TokenKind.NOT and version and _number(version) < _number(NEGATION_SINCE):
+            raise ExpressionError(f"GitLab reads ! from {NEGATION_SINCE} on, not {version}", token.column, _WITHOUT_NOT)
     root = _tree(tokens)
     _value(root, {}, {})  # GitLab tries every condition without variables before it accepts it
     return Expression(
@@ -91,6 +96,10 @@ def parse(text: str) -> Expression:
         tuple(dict.fromkeys(_input_name(token) for token in tokens if token.kind is TokenKind.INPUT)),
         NEGATION_SINCE if any(token.kind is TokenKind.NOT for token in tokens) else "",
     )
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
 
 
 def is_truthy(value: Value) -> bool:

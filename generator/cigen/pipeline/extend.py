@@ -10,6 +10,7 @@ from cigen.pipeline.node import Entry, Mapping, Node, Place, Scalar, Sequence
 
 MAX_LEVELS = 11
 """How many jobs may stand in a chain above one: GitLab's 10 ancestors and the one they end in."""
+_MOST_SHOWN = 12
 _MAX_MERGED_KEYS = 3_000_000
 """Far more than any pipeline has; beyond it somebody wants to use up our memory."""
 
@@ -39,7 +40,7 @@ def extend(root: Mapping, *, is_complete: bool) -> Extended:
     work = _Extending(root, is_complete)
     for name, entry in root.entries.items():
         work.result(name)
-        if work.heights.get(name, 0) == MAX_LEVELS + 1:
+        if work.heights.get(name, 0) == MAX_LEVELS + 1 and name not in work.circular:
             message = f"'{name}' extends {MAX_LEVELS + 1} jobs in a row; GitLab takes {MAX_LEVELS}"
             work.fault(FaultKind.OVER_LIMIT, _extends_place(entry), message, name)
     entries = {name: Entry(entry.key, work.results.get(name, entry.value)) for name, entry in root.entries.items()}
@@ -55,6 +56,7 @@ class _Extending:
     heights: dict[Hashable, int] = field(default_factory=dict)
     bases: dict[Hashable, tuple[Base, ...]] = field(default_factory=dict)
     incomplete: set[Hashable] = field(default_factory=set)
+    circular: set[Hashable] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     merged_keys: int = 0
 
@@ -136,9 +138,11 @@ class _Extending:
 
     def _refuse_cycle(self, name: Hashable, base: Base, on_the_way: list[Hashable]) -> None:
         cycle = [str(key) for key in on_the_way[on_the_way.index(base.name) :]]
-        message = f"'{name}' extends itself: {' → '.join([*cycle, base.name])}"
+        shown = cycle if len(cycle) <= _MOST_SHOWN else [*cycle[: _MOST_SHOWN - 1], "…"]
+        message = f"'{name}' extends itself: {' → '.join([*shown, base.name])}"
         self.fault(FaultKind.EXTENDS_CYCLE, base.place, message, name)
         self.bases[name] = tuple(other for other in self.bases[name] if other is not base)
+        self.circular.update(cycle)
 
 
 def _extends(value: Node) -> bool:

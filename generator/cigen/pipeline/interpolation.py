@@ -21,9 +21,10 @@ MAX_BLOCKS = 10_000
 _MAX_ACCESS_PARTS = 5
 _MAX_ACCESS_BYTES = 1024
 _MAX_INDEXES = 5
-_MAX_LENGTH = 20_000_000
+_MAX_LENGTH = 4_000_000
 
-_BLOCK = re.compile(r"\$\[\[\s*(\S.*?\S)\s*\]\]", re.ASCII)
+_OPENING, _CLOSING = "$[[", "]]"
+_SPACE = " \t\r\n\f\v"
 _INDEXED = re.compile(r"(\w*)((?:\[\d+\])+)\Z", re.ASCII)
 
 
@@ -56,6 +57,11 @@ class Interpolated:
     """For each stretch of the new text: where it began, and whether it is a value that was filled in."""
 
     @property
+    def is_too_large(self) -> bool:
+        """Whether it grew beyond anything that GitLab takes, and was cut off."""
+        return len(self.text) > _MAX_LENGTH
+
+    @property
     def changes(self) -> bool:
         """Whether there was any block."""
         return len(self._starts) > 1 or bool(self.mistakes)
@@ -74,33 +80,61 @@ def interpolate(text: str, context: Context) -> Interpolated:
     mistakes: list[Mistake] = []
     known: dict[str, str | Mistake] = {}
     at = length = 0
-    for match in _BLOCK.finditer(text):
-        block = match[0]
+    for start, end, data in _blocks(text):
+        block = text[start:end]
         if block not in known:
             if len(known) >= MAX_BLOCKS:
-                mistakes.append(Mistake(match.start(), match.end(), f"more than {MAX_BLOCKS:,} interpolations", ""))
+                mistakes.append(Mistake(start, end, f"more than {MAX_BLOCKS:,} interpolations", ""))
                 break
-            known[block] = _filled(match, context)
+            known[block] = _filled(start, block, data, context)
             if isinstance(mistake := known[block], Mistake):
                 mistakes.append(mistake)
         value = known[block]
         shown = value if isinstance(value, str) else block
-        parts += [text[at : match.start()], shown]
-        length += match.start() - at
+        parts += [text[at:start], shown]
+        length += start - at
         starts += [length, length + len(shown)]
-        origins += [(match.start(), True), (match.end(), False)]
-        length, at = length + len(shown), match.end()
+        origins += [(start, True), (end, False)]
+        length, at = length + len(shown), end
         if length > _MAX_LENGTH:
-            mistakes.append(Mistake(match.start(), match.end(), "the file is too large with its values filled in", ""))
+            mistakes.append(Mistake(start, end, "the file is too large with its values filled in", ""))
             break
     return Interpolated("".join([*parts, text[at:]]), tuple(mistakes), starts, origins)
 
 
-def _filled(match: re.Match[str], context: Context) -> str | Mistake:
+def _blocks(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where each block begins and ends, and what stands in it: at least two characters, all on one line.
+
+    Not by a regular expression, which takes quadratic time where thousands of blocks are opened and none is closed.
+    """
+    closing = line_end = -1
+    start = text.find(_OPENING)
+    while start >= 0:
+        inner = start + len(_OPENING)
+        while inner < len(text) and text[inner] in _SPACE:
+            inner += 1
+        if closing < inner + 2:
+            closing = text.find(_CLOSING, inner + 2)
+        while closing >= 0 and not text[inner + 1 : closing].strip(_SPACE):
+            closing = text.find(_CLOSING, closing + 1)
+        if closing < 0:
+            return
+        if line_end < inner:
+            line_end = text.find("\n", inner)
+            line_end = len(text) if line_end < 0 else line_end
+        if closing <= line_end or not text[line_end:closing].strip(_SPACE):
+            end = closing + len(_CLOSING)
+            yield start, end, text[inner:closing].rstrip(_SPACE)
+            start = text.find(_OPENING, end)
+        else:
+            start = text.find(_OPENING, inner)
+
+
+def _filled(start: int, block: str, data: str, context: Context) -> str | Mistake:
     try:
-        value = _value(match[0], match[1], context)
+        value = _value(block, data, context)
     except InterpolationError as error:
-        return Mistake(match.start(), match.end(), str(error), error.hint)
+        return Mistake(start, start + len(block), str(error), error.hint)
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -125,7 +125,9 @@ def _job_faults(entry: Entry, fine: set[tuple[int, int]], *, is_complete: bool) 
             _misspelt_script(entry.value),
         )
     else:
-        yield from look_at_job(shape, entry.value, where)
+        for fault in look_at_job(shape, entry.value, where):
+            if is_complete or fault.kind is not FaultKind.JOB_WITHOUT_SCRIPT:
+                yield fault
 
 
 def _name_faults(entry: Entry, where: Where) -> Iterator[Fault]:
@@ -150,12 +152,17 @@ def _name_faults(entry: Entry, where: Where) -> Iterator[Fault]:
 
 def _no_job(entry: Entry, where: Where) -> Fault:
     name = _name(entry)
-    if not isinstance(entry.value, Mapping):
+    if is_null(entry.value):
+        said = "has nothing under it"
+    elif not isinstance(entry.value, Mapping):
         said = f"is no mapping but {described(entry.value)}, so it is no job"
     else:
         said = "has no 'script', 'run' or 'trigger'"
     meant = nearest(name, _NOT_JOBS)
-    hint = f"did you mean the keyword '{meant}'? GitLab takes any other name for a job" if meant else ""
+    if name in JOB.by_name:
+        hint = f"'{name}' belongs into a job: indent it under the job's name"
+    else:
+        hint = f"did you mean the keyword '{meant}'? GitLab takes any other name for a job" if meant else ""
     return where.fault(FaultKind.JOB_WITHOUT_SCRIPT, entry.key, said, hint or _misspelt_script(entry.value))
 
 

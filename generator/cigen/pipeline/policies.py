@@ -1,15 +1,16 @@
 """Whether `only` and `except`, the older way to choose pipelines, let a job in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from cigen.pipeline import node
 from cigen.pipeline.contexts import Context, Ref
 from cigen.pipeline.expand import expand
 from cigen.pipeline.expressions import ExpressionError, parse
+from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.globs import matches_any
-from cigen.pipeline.node import Node
+from cigen.pipeline.node import Node, Scalar, Sequence
 from cigen.pipeline.patterns import PatternError, read_pattern
-from cigen.pipeline.rules import MAX_COMPARISONS, Decision, texts_of
+from cigen.pipeline.rules import MAX_COMPARISONS, Decision, read_condition, texts_of
 
 DEFAULT_ONLY = ("branches", "tags")
 """Where a job says nothing, and its pipeline has no `workflow:rules`, it runs for these and not for merge requests."""
@@ -19,6 +20,8 @@ def decide(
     only: Node | None, excluded: Node | None, context: Context, variables: Mapping[str, str], *, has_default: bool
 ) -> Decision:
     """Is a job without `rules` in the pipeline? `has_default` where `only` is filled in by GitLab."""
+    if faults := tuple(_faults(only)) + tuple(_faults(excluded)):
+        return Decision("never", "GitLab cannot read it", faults[0].place, faults=faults)
     asks_for_files = False
     for kind, clause, is_met in _clauses(only, context, variables, has_default=has_default):
         if not is_met:
@@ -29,6 +32,33 @@ def decide(
             return Decision("never", f"except:{kind} matches", clause.place if clause else None)
     told = "no rules" if only is None and excluded is None else "only and except"
     return Decision("on_success", told, only.place if only else None, asks_for_files=asks_for_files)
+
+
+def _faults(policy: Node | None) -> Iterator[Fault]:
+    """Conditions and patterns that GitLab refuses."""
+    refs = policy.get("refs") if isinstance(policy, node.Mapping) else policy
+    for item in _items(refs):
+        name = str(item.value)
+        try:
+            if len(name) > 1 and name.startswith("/") and name.endswith("/"):
+                read_pattern(name)
+        except PatternError as error:
+            message = f"GitLab cannot read the pattern {name}: {error.message}"
+            yield Fault(FaultKind.REGEX_NOT_RE2, item.place, message, error.hint)
+    conditions = policy.get("variables") if isinstance(policy, node.Mapping) else None
+    for item in _items(conditions):
+        read = read_condition(item)
+        if isinstance(read, Fault):
+            yield read
+
+
+def _items(written: Node | None) -> Iterator[Scalar]:
+    match written:
+        case Sequence():
+            for item in written.items:
+                yield from _items(item)
+        case Scalar() if written.value is not None:
+            yield written
 
 
 def _clauses(

@@ -67,29 +67,41 @@ class _Resolving:
         return result
 
     def _mapping(self, mapping: Mapping) -> _Result:
-        size, is_whole, changed = 1, True, {}
+        size, is_whole, changed = 1 + len(mapping.entries), True, {}
         for name, entry in mapping.entries.items():
-            below = self.result(entry.value)
-            size, is_whole = size + below.size, is_whole and below.is_whole
-            if below.node is not entry.value:
+            value = entry.value
+            if type(value) is Scalar:
+                continue
+            below = self.result(value)
+            size += below.size
+            is_whole = is_whole and below.is_whole
+            if below.node is not value:
                 changed[name] = Entry(entry.key, below.node)
         if not changed:
             return _Result(mapping, size, is_whole)
         return _Result(Mapping({**mapping.entries, **changed}, mapping.place, mapping.duplicates), size, is_whole)
 
     def _sequence(self, sequence: Sequence) -> _Result:
-        below = [self.result(item) for item in sequence.items]
-        size, is_whole = 1 + sum(item.size for item in below), all(item.is_whole for item in below)
-        items = tuple(item.node for item in below)
-        is_same = all(new is old for new, old in zip(items, sequence.items, strict=True))
-        return _Result(sequence if is_same else Sequence(items, sequence.place), size, is_whole)
+        size, is_whole, changed = 1 + len(sequence.items), True, {}
+        for index, item in enumerate(sequence.items):
+            if type(item) is Scalar:
+                continue
+            below = self.result(item)
+            size += below.size
+            is_whole = is_whole and below.is_whole
+            if below.node is not item:
+                changed[index] = below.node
+        if not changed:
+            return _Result(sequence, size, is_whole)
+        items = tuple(changed.get(index, item) for index, item in enumerate(sequence.items))
+        return _Result(Sequence(items, sequence.place), size, is_whole)
 
     def _reference(self, reference: Reference) -> _Result:
         path = reference.path
         if reference.problem:
             return self._refuse(reference, f"this `!reference` cannot be one: {reference.problem}")
         if path in self.in_progress:
-            chain = [*self.in_progress[self.in_progress.index(path) :], path]
+            chain = [*self.in_progress[self.in_progress.index(path) :][:12], path]
             return self._refuse(reference, f"`!reference` goes in a circle: {' → '.join(map(_shown, chain))}")
         if path not in self.done:
             target = self._target(reference)

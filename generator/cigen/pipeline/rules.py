@@ -1,12 +1,12 @@
 """Which rule of a list matches, and what it decides: `rules` of a job, of `workflow` and of an `include`."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cigen.pipeline import expressions, node
 from cigen.pipeline.contexts import Context
 from cigen.pipeline.expand import expand
-from cigen.pipeline.fault import Fault
+from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.globs import matches_any
 from cigen.pipeline.node import Node, Place, Scalar, Sequence
 from cigen.pipeline.variables import variables_of
@@ -41,16 +41,59 @@ class Decision:
         return self.when != "never"
 
 
-def decide(rules: Node, context: Context, variables: Mapping[str, str], default_when: str = "on_success") -> Decision:
+class Rule:
+    """One rule of a list, read once for all the pipelines that it is held against."""
+
+    __slots__ = ("_decision", "changes", "condition", "exists", "mapping", "number")
+
+    def __init__(self, number: int, mapping: node.Mapping) -> None:
+        self.number = number
+        self.mapping = mapping
+        self.changes = mapping.get("changes")
+        self.exists = mapping.get("exists")
+        written = mapping.get("if")
+        self.condition = None if written is None or node.plain(written) is None else read_condition(written)
+        self._decision: Decision | None = None
+
+    def decision(self, default_when: str, *, asks_for_files: bool) -> Decision:
+        """What it says where it matches."""
+        if self._decision is None:
+            self._decision = _decision(self.number, self.mapping)
+        when = self._decision.when or default_when
+        if when == self._decision.when and not asks_for_files:
+            return self._decision
+        return replace(self._decision, when=when, asks_for_files=asks_for_files)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """A list of rules, read."""
+
+    place: Place
+    rules: tuple[Rule, ...]
+
+
+def read_rules(written: Node) -> Rules:
+    """The rules of a list, those that `!reference` put in as a list of their own too."""
+    return Rules(written.place, tuple(Rule(number, rule) for number, rule in enumerate(each_rule(written), start=1)))
+
+
+def decide(
+    rules: Rules | Node, context: Context, variables: Mapping[str, str], default_when: str = "on_success"
+) -> Decision:
     """What the first rule that matches says; where none does, the job is not in the pipeline."""
+    known = rules if isinstance(rules, Rules) else read_rules(rules)
     faults: list[Fault] = []
-    for number, rule in enumerate(each_rule(rules), start=1):
-        match = _Match(rule, context, variables)
-        if match.is_met:
-            return _decision(number, match, default_when)
-        if match.fault:
-            faults.append(match.fault)
-    return Decision("never", "no rule matches", rules.place, faults=tuple(faults))
+    for rule in known.rules:
+        if isinstance(rule.condition, Fault):
+            faults.append(rule.condition)
+            continue
+        if rule.condition is not None and not rule.condition.evaluate(variables):
+            continue
+        is_met, asks_for_files = _files_match(rule, context, variables)
+        if is_met:
+            return rule.decision(default_when, asks_for_files=asks_for_files)
+    return Decision("never", "no rule matches", known.place, faults=tuple(faults))
 
 
 def each_rule(rules: Node) -> Iterator[node.Mapping]:
@@ -65,81 +108,71 @@ def each_rule(rules: Node) -> Iterator[node.Mapping]:
 
 def read_condition(condition: Node) -> expressions.Expression | Fault:
     """The condition of an `if`, or what is wrong with it and where."""
-    text = str(node.plain(condition))
+    if not isinstance(condition, Scalar) or not isinstance(condition.value, str):
+        return Fault(FaultKind.IF_SYNTAX, condition.place, "a condition has to be one text", "put it in quotes")
     try:
-        return expressions.parse(text)
+        return expressions.parse(condition.value)
     except expressions.ExpressionError as error:
-        return Fault(error.kind, _place_of(condition, error.column), f"`{text}`: {error.message}", error.hint)
+        place = _place_of(condition, error.column)
+        return Fault(error.kind, place, f"`{condition.value}`: {error.message}", error.hint)
 
 
-def _place_of(condition: Node, column: int) -> Place:
+def _place_of(condition: Scalar, column: int) -> Place:
     """The place inside a text that stands on one line; of any other text its beginning."""
     place = condition.place
     if place.line != place.end_line:
         return place
-    start = place.column + column + (isinstance(condition, Scalar) and condition.is_quoted)
+    start = place.column + column + condition.is_quoted
     start = min(start, max(place.end_column - 1, place.column))
     return Place(place.path, place.line, start, place.line, start + 1)
 
 
-class _Match:
-    """One rule held against one pipeline."""
-
-    def __init__(self, rule: node.Mapping, context: Context, variables: Mapping[str, str]) -> None:
-        self.rule = rule
-        self.fault: Fault | None = None
-        self.asks_for_files = False
-        self._context = context
-        self._variables = variables
-        self.is_met = self._condition() and self._changes() and self._exists()
-
-    def _condition(self) -> bool:
-        condition = self.rule.get("if")
-        if condition is None or node.plain(condition) is None:
-            return True
-        read = read_condition(condition)
-        if isinstance(read, Fault):
-            self.fault = read
-            return False
-        return read.evaluate(self._variables)
-
-    def _changes(self) -> bool:
-        clause = self.rule.get("changes")
-        if clause is None:
-            return True
-        has_base = isinstance(clause, node.Mapping) and "compare_to" in clause
-        if not (self._context.has_diff or has_base):
-            return True
-        return self._any_matches(clause, self._context.changed)
-
-    def _exists(self) -> bool:
-        clause = self.rule.get("exists")
-        if clause is None:
-            return True
-        is_elsewhere = isinstance(clause, node.Mapping) and "project" in clause
-        return self._any_matches(clause, None if is_elsewhere else self._context.files)
-
-    def _any_matches(self, clause: Node, paths: tuple[str, ...] | None) -> bool:
+def _files_match(rule: Rule, context: Context, variables: Mapping[str, str]) -> tuple[bool, bool]:
+    """Do `changes` and `exists` hold, and is that only so as long as nobody says which files there are?"""
+    asks_for_files = False
+    for clause, paths in (
+        (rule.changes, _changed(rule.changes, context)),
+        (rule.exists, _existing(rule.exists, context)),
+    ):
+        if clause is None or paths is _EVERY:
+            continue
         if paths is None:
-            self.asks_for_files = True
-            return True
-        written = clause.get("paths") if isinstance(clause, node.Mapping) else clause
-        patterns = [expand(text, self._variables) for text in texts_of(written)]
-        return len(patterns) * len(paths) > MAX_COMPARISONS or matches_any(patterns, paths)
+            asks_for_files = True
+        elif not _any_matches(clause, paths, variables):
+            return False, False
+    return True, asks_for_files
 
 
-def _decision(number: int, match: _Match, default_when: str) -> Decision:
-    rule = match.rule
+_EVERY = ("**/*",)
+"""Instead of paths: the clause matches, whatever it asks for."""
+
+
+def _changed(clause: Node | None, context: Context) -> tuple[str, ...] | None:
+    has_base = isinstance(clause, node.Mapping) and "compare_to" in clause
+    return context.changed if context.has_diff or has_base else _EVERY
+
+
+def _existing(clause: Node | None, context: Context) -> tuple[str, ...] | None:
+    is_elsewhere = isinstance(clause, node.Mapping) and "project" in clause
+    return None if is_elsewhere else context.files
+
+
+def _any_matches(clause: Node, paths: tuple[str, ...], variables: Mapping[str, str]) -> bool:
+    written = clause.get("paths") if isinstance(clause, node.Mapping) else clause
+    patterns = [expand(text, variables) for text in texts_of(written)]
+    return len(patterns) * len(paths) > MAX_COMPARISONS or matches_any(patterns, paths)
+
+
+def _decision(number: int, rule: node.Mapping) -> Decision:
     allow_failure = node.plain(rule.get("allow_failure") or _NOTHING)
     return Decision(
-        when=str(node.plain(rule.get("when") or _NOTHING) or default_when),
+        when=str(node.plain(rule.get("when") or _NOTHING) or ""),
         reason=f"rule {number}" + _condition_told(rule),
         place=rule.place,
         start_in=str(node.plain(rule.get("start_in") or _NOTHING) or ""),
         allow_failure=allow_failure if isinstance(allow_failure, bool) else None,
         variables=variables_of(rule.get("variables")),
         needs=rule.get("needs"),
-        asks_for_files=match.asks_for_files,
     )
 
 

@@ -1,17 +1,18 @@
 """The pipeline that GitLab would make in a context: which jobs, in which order, and what holds them up."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from cigen.pipeline import node, policies, rules
-from cigen.pipeline.contexts import Context, slug
+from cigen.pipeline import policies, rules
+from cigen.pipeline.contexts import Context
 from cigen.pipeline.expand import expand
 from cigen.pipeline.fault import Fault, FaultKind
-from cigen.pipeline.model import Job, Pipeline
+from cigen.pipeline.job_facts import Facts, read_facts
+from cigen.pipeline.model import Pipeline
 from cigen.pipeline.needs import Need, read_needs
 from cigen.pipeline.order import Waiting, positions
 from cigen.pipeline.rules import Decision
-from cigen.pipeline.variables import value_of, variables_of
+from cigen.pipeline.variables import Layers, value_of, variables_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,182 +77,119 @@ class Simulation:
         return next((job for job in self.jobs if job.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Decided:
-    job: Job
+    facts: Facts
     decision: Decision
     variables: Mapping[str, str]
 
 
+class Simulator:
+    """Makes the pipelines of several contexts out of the same files."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._variables = variables_of(pipeline.variables)
+        self._jobs = [read_facts(job, self._variables) for job in pipeline.visible_jobs]
+        self._ranks = {stage.name: index for index, stage in enumerate(pipeline.stages)}
+        workflow = pipeline.workflow
+        written = workflow.get("rules") if workflow else None
+        self._workflow = None if written is None else rules.read_rules(written)
+        self._name = value_of(workflow.get("name")) if workflow else ""
+
+    def run(self, context: Context) -> Simulation:
+        """The pipeline that GitLab makes when a person or an event starts it like this."""
+        workflow = self._decide_workflow(context)
+        if not workflow.is_in or workflow.faults:
+            return Simulation(context, faults=workflow.faults, reason=f"workflow:rules: {workflow.reason}")
+        decided = [self._decide(facts, context, workflow.variables) for facts in self._jobs]
+        found = [each for each in decided if each.decision.is_in]
+        present = {each.facts.name for each in found}
+        jobs = [_simulated(each) for each in found]
+        faults = [fault for each in decided for fault in each.decision.faults]
+        faults += _absent_needs(self._pipeline, (each.facts for each in found), present)
+        is_empty = all(job.stage in {".pre", ".post"} for job in jobs)
+        return Simulation(
+            context,
+            () if is_empty else self._ordered(jobs, present),
+            tuple(self._absent(decided)),
+            expand(self._name, _visible({**self._variables, **workflow.variables}, context, dict)),
+            tuple(faults),
+            tuple(_notes(jobs, present)),
+            ("all its jobs are in .pre and .post" if jobs else "no job is in it") if is_empty else "",
+        )
+
+    def _decide_workflow(self, context: Context) -> Decision:
+        if self._workflow is None:
+            return Decision("always", "no workflow:rules")
+        return rules.decide(self._workflow, context, _visible(self._variables, context, dict), "always")
+
+    def _decide(self, facts: Facts, context: Context, of_workflow: Mapping[str, str]) -> _Decided:
+        own = facts.variables
+        if of_workflow:
+            inherited = {name: value for name, value in of_workflow.items() if facts.inherits(name)}
+            own = {**own, **inherited, **facts.own_variables}
+        if not facts.is_known:
+            return _Decided(facts, Decision("unknown", "its template was not looked at", facts.job.key.place), own)
+        visible = _visible(own, context, lambda: facts.predefined(own))
+        if facts.rules is not None:
+            decision = rules.decide(facts.rules, context, visible, facts.when)
+            return _Decided(facts, decision, {**own, **decision.variables} if decision.variables else own)
+        has_default = self._workflow is None
+        decision = policies.decide(facts.only, facts.excluded, context, visible, has_default=has_default)
+        if decision.is_in:
+            decision = replace(decision, when=facts.when, start_in=facts.start_in)
+        return _Decided(facts, decision, own)
+
+    def _ordered(self, jobs: list[SimulatedJob], present: set[str]) -> tuple[SimulatedJob, ...]:
+        found = positions(self._ranks, (_waiting(job, present) for job in jobs))
+        placed = [replace(job, layer=found[job.name].layer, held_by=found[job.name].held_by) for job in jobs]
+        return tuple(sorted(placed, key=lambda job: (self._rank(job.stage), job.layer)))
+
+    def _absent(self, decided: Iterable[_Decided]) -> Iterator[AbsentJob]:
+        absent = [each for each in decided if not each.decision.is_in]
+        for each in sorted(absent, key=lambda each: self._rank(each.facts.stage)):
+            yield AbsentJob(each.facts.name, each.facts.stage, each.decision.reason)
+
+    def _rank(self, stage: str) -> int:
+        return self._ranks.get(stage, len(self._ranks))
+
+
 def simulate(pipeline: Pipeline, context: Context) -> Simulation:
-    """Make the pipeline that the files describe, as GitLab does when a person or an event starts it."""
-    root_variables = variables_of(pipeline.variables)
-    workflow = _workflow(pipeline, context, root_variables)
-    if not workflow.is_in or workflow.faults:
-        return Simulation(context, faults=workflow.faults, reason=f"workflow:rules: {workflow.reason}")
-    decided = [_decide(pipeline, job, context, workflow.variables) for job in pipeline.visible_jobs]
-    jobs = [_simulated(each) for each in decided if each.decision.is_in]
-    present = {job.name for job in jobs}
-    faults = [fault for each in decided for fault in each.decision.faults]
-    faults += _absent_needs((each.job for each in decided if each.decision.is_in), present)
-    is_empty = all(job.stage in {".pre", ".post"} for job in jobs)
-    return Simulation(
-        context,
-        () if is_empty else _ordered(pipeline, jobs, present),
-        tuple(_absent(pipeline, decided)),
-        _name(pipeline, context, {**root_variables, **workflow.variables}),
-        tuple(faults),
-        tuple(_notes(jobs, present)),
-        ("all its jobs are in .pre and .post" if jobs else "no job is in it") if is_empty else "",
-    )
+    """The pipeline of one context; for several, a Simulator reads the jobs but once."""
+    return Simulator(pipeline).run(context)
 
 
-def _workflow(pipeline: Pipeline, context: Context, variables: Mapping[str, str]) -> Decision:
-    written = pipeline.workflow.get("rules") if pipeline.workflow else None
-    if written is None:
-        return Decision("always", "no workflow:rules")
-    return rules.decide(written, context, _visible(variables, context), "always")
-
-
-def _name(pipeline: Pipeline, context: Context, variables: Mapping[str, str]) -> str:
-    written = pipeline.workflow.get("name") if pipeline.workflow else None
-    return expand(value_of(written), _visible(variables, context))
-
-
-def _decide(pipeline: Pipeline, job: Job, context: Context, of_workflow: Mapping[str, str]) -> _Decided:
-    inherited = {name: value for name, value in of_workflow.items() if _inherits(job, name)}
-    own = {**variables_of(job.variables), **inherited, **variables_of(job.own_variables)}
-    visible = _visible(own, context, _of_job(job, own))
-    default_when = _told(job.get("when")) or "on_success"
-    job_rules = job.get("rules")
-    if not job.is_complete and not any(key in job.mapping for key in ("rules", "only", "except")):
-        return _Decided(job, Decision("unknown", "its template was not looked at", job.key.place), own)
-    if job_rules is not None:
-        decision = rules.decide(job_rules, context, visible, default_when)
-        return _Decided(job, decision, {**own, **decision.variables})
-    has_default = not (pipeline.workflow and pipeline.workflow.get("rules"))
-    decision = policies.decide(job.get("only"), job.get("except"), context, visible, has_default=has_default)
-    if decision.is_in:
-        decision = replace(decision, when=default_when, start_in=_told(job.get("start_in")))
-    return _Decided(job, decision, own)
-
-
-def _inherits(job: Job, name: str) -> bool:
-    inherit = job.get("inherit")
-    written = inherit.get("variables") if isinstance(inherit, node.Mapping) else None
-    match node.plain(written) if written else True:
-        case bool() as all_of_them:
-            return all_of_them
-        case list() as names:
-            return name in names
-        case _:
-            return True
-
-
-def _visible(variables: Mapping[str, str], context: Context, of_job: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What a condition sees: GitLab's own variables, over them YAML's, the user's, and those given at the start."""
-    user = {name: value for name, value in context.predefined.items() if name.startswith("GITLAB_USER_")}
-    return {**(of_job or {}), **context.predefined, **variables, **user, **context.variables}
-
-
-def _of_job(job: Job, variables: Mapping[str, str]) -> dict[str, str]:
-    found = {
-        "CI_JOB_NAME": job.name,
-        "CI_JOB_NAME_SLUG": slug(job.name),
-        "CI_JOB_GROUP_NAME": job.name,
-        "CI_JOB_STAGE": job.stage_name,
-        "CI_NODE_TOTAL": str(_instances(job)),
-    }
-    if _told(job.get("when")) in {"manual", "delayed"}:
-        found["CI_JOB_MANUAL"] = "true"
-    environment = job.get("environment")
-    if name := _environment(job):
-        found["CI_ENVIRONMENT_NAME"] = expand(name, variables)
-        found["CI_ENVIRONMENT_ACTION"] = _part(environment, "action") or "start"
-        found["CI_ENVIRONMENT_TIER"] = _part(environment, "deployment_tier")
-        found["CI_ENVIRONMENT_URL"] = _part(environment, "url")
-    return {name: value for name, value in found.items() if value}
+def _visible(
+    variables: Mapping[str, str], context: Context, of_job: Callable[[], Mapping[str, str]]
+) -> Mapping[str, str]:
+    """What a condition sees: those given at the start, the user's, then YAML's, and below them GitLab's own."""
+    return Layers(context.variables, context.of_user, variables, context.predefined, last=of_job)
 
 
 def _simulated(decided: _Decided) -> SimulatedJob:
-    job, decision = decided.job, decided.decision
-    of_rule = None if decision.needs is None else read_needs(decision.needs)
-    own = None if job.needs is None else read_needs(job.needs)
+    facts, decision = decided.facts, decided.decision
     return SimulatedJob(
-        job.name,
-        job.stage_name,
+        facts.name,
+        facts.stage,
         decision.when,
-        _may_fail(job) if decision.allow_failure is None else decision.allow_failure,
-        own if of_rule is None else of_rule,
+        facts.allow_failure if decision.allow_failure is None else decision.allow_failure,
+        facts.needs if decision.needs is None else read_needs(decision.needs),
         decided.variables,
         decision,
-        expand(_environment(job), decided.variables),
-        _instances(job),
+        expand(facts.environment.name, decided.variables),
+        facts.instances,
     )
 
 
-def _may_fail(job: Job) -> bool:
-    """What the job itself says; a job that is manual by itself, and not by a rule, may be left alone."""
-    written = job.get("allow_failure")
-    match node.plain(written) if written else None:
-        case None:
-            return _told(job.get("when")) == "manual"
-        case bool() as allowed:
-            return allowed
-        case _:
-            return False
-
-
-def _instances(job: Job) -> int:
-    parallel = job.get("parallel")
-    match node.plain(parallel) if parallel else None:
-        case int() as count if not isinstance(count, bool):
-            return max(count, 1)
-        case {"matrix": list() as rows}:
-            return max(sum(_combinations(row) for row in rows), 1)
-        case _:
-            return 1
-
-
-def _combinations(row: object) -> int:
-    count = 1
-    for values in row.values() if isinstance(row, dict) else ():
-        count *= max(len(values), 1) if isinstance(values, list) else 1
-    return count
-
-
-def _environment(job: Job) -> str:
-    environment = job.get("environment")
-    return _part(environment, "name") if isinstance(environment, node.Mapping) else _told(environment)
-
-
-def _part(written: node.Node | None, key: str) -> str:
-    return _told(written.get(key)) if isinstance(written, node.Mapping) else ""
-
-
-def _told(written: node.Node | None) -> str:
-    return value_of(written) if isinstance(written, node.Scalar) else ""
-
-
-def _absent(pipeline: Pipeline, decided: Iterable[_Decided]) -> Iterator[AbsentJob]:
-    rank = _ranks(pipeline)
-    absent = [each for each in decided if not each.decision.is_in]
-    for each in sorted(absent, key=lambda each: rank.get(each.job.stage_name, len(rank))):
-        yield AbsentJob(each.job.name, each.job.stage_name, each.decision.reason)
-
-
-def _ranks(pipeline: Pipeline) -> dict[str, int]:
-    return {stage.name: index for index, stage in enumerate(pipeline.stages)}
-
-
-def _absent_needs(jobs: Iterable[Job], present: set[str]) -> Iterator[Fault]:
+def _absent_needs(pipeline: Pipeline, jobs: Iterable[Facts], present: set[str]) -> Iterator[Fault]:
     """GitLab refuses the whole pipeline where a job that is in it needs one that is not.
 
     It looks at the job's own `needs` for that, even where a rule puts others in their place.
     """
     for job in jobs:
-        for need in read_needs(job.needs):
-            if need.elsewhere or need.is_optional or need.named_in(present) or _is_unknown(job.pipeline, need):
+        for need in job.needs or ():
+            if need.elsewhere or need.is_optional or need.named_in(present) or _is_unknown(pipeline, need):
                 continue
             yield Fault(
                 FaultKind.NEEDS_ABSENT,
@@ -272,13 +210,6 @@ def _notes(jobs: Iterable[SimulatedJob], present: set[str]) -> Iterator[str]:
         missing = [need.job for need in job.needs or () if not (need.elsewhere or need.named_in(present))]
         if job.decision.needs is not None and missing:
             yield f"{job.name} starts without {', '.join(missing)}: its rule needs what is not in this pipeline"
-
-
-def _ordered(pipeline: Pipeline, jobs: list[SimulatedJob], present: set[str]) -> tuple[SimulatedJob, ...]:
-    rank = _ranks(pipeline)
-    found = positions(rank, (_waiting(job, present) for job in jobs))
-    placed = [replace(job, layer=found[job.name].layer, held_by=found[job.name].held_by) for job in jobs]
-    return tuple(sorted(placed, key=lambda job: (rank.get(job.stage, len(rank)), job.layer)))
 
 
 def _waiting(job: SimulatedJob, present: set[str]) -> Waiting:

@@ -55,7 +55,8 @@ def _single(simulation: Simulation) -> Iterator[str]:
 
 def _row(job: SimulatedJob) -> tuple[str, str, str, str]:
     name = job.name if job.instances == 1 else f"{job.name} ({job.instances}x)"
-    return job.stage, name, _cell(job), _after(job)
+    start_in = f" ({job.decision.start_in})" if job.decision.start_in else ""
+    return job.stage, name, _cell(job) + start_in, _after(job)
 
 
 def _after(job: SimulatedJob) -> str:

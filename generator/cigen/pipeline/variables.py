@@ -1,5 +1,7 @@
 """The variables of a `variables:` mapping, as texts."""
 
+from collections.abc import Callable, Iterator, Mapping
+
 from cigen.pipeline import node
 from cigen.pipeline.node import Node, Scalar, Sequence
 
@@ -24,3 +26,38 @@ def value_of(written: Node | None) -> str:
             return ", ".join(value_of(item) for item in written.items)
         case _:
             return ""
+
+
+class Layers(Mapping[str, str]):
+    """Variables from several places: the first that has a name wins, and the last is made when it comes to it."""
+
+    __slots__ = ("_last", "_layers", "_made")
+
+    def __init__(self, *layers: Mapping[str, str], last: Callable[[], Mapping[str, str]]) -> None:
+        self._layers = layers
+        self._last = last
+        self._made: Mapping[str, str] | None = None
+
+    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        """The value of a variable."""
+        for layer in self._layers:
+            if name in layer:
+                return layer[name]
+        return self._lowest().get(name, default)
+
+    def _lowest(self) -> Mapping[str, str]:
+        if self._made is None:
+            self._made = self._last()
+        return self._made
+
+    def __getitem__(self, name: str) -> str:
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({name: None for layer in (*self._layers, self._lowest()) for name in layer})
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

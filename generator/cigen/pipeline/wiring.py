@@ -1,29 +1,23 @@
 """What jobs say about each other: stages, needs, dependencies, and the jobs that stop environments."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
 from cigen.nearest import name_hint, nearest
 from cigen.pipeline.circles import circle
 from cigen.pipeline.fault import Fault, FaultKind
-from cigen.pipeline.keywords.order import need_sort
-from cigen.pipeline.keywords.where import Where, flat, is_null, is_text, text_of
+from cigen.pipeline.keywords.where import Where, flat, is_null, is_text, shortened, text_of
 from cigen.pipeline.node import Entry, Mapping, Node
 from cigen.pipeline.node import Sequence as List
-from cigen.pipeline.parallel import MATRIX_VALUE, Copy, copies
+from cigen.pipeline.parallel import Copy, copies
+from cigen.pipeline.written_needs import Need, filled, made_child_files, named_needs, speaks_of_matrix
 
 _LONGEST_NEED = 255
+_MOST_LOOKED_UP = 50
+"""For how many unknown names the one that was meant is looked for, which takes long among many jobs."""
+_MOST_SHOWN = 10
+"""How many jobs of a circle are named."""
 DEFAULT_STAGE = "test"
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One job that another waits for, by the name that GitLab looks it up with."""
-
-    name: str
-    is_optional: bool
-    node: Node
 
 
 class Wiring:
@@ -39,6 +33,7 @@ class Wiring:
             for index, stage in enumerate(stages):
                 self._stages.setdefault(stage, index)
         self._is_complete = is_complete
+        self._looked_up = 0
         self._copies: dict[str, tuple[Copy, ...]] = {}
         self._owners: dict[str, str] = {}
         for name, job in self._jobs.items():
@@ -48,14 +43,13 @@ class Wiring:
 
     def faults(self) -> Iterator[Fault]:
         """Each fault between jobs."""
-        needs: dict[str, list[str]] = {}
+        needs: dict[str, list[tuple[str, list[Need]]]] = {}
         for name, job in self._jobs.items():
             where = Where(name)
+            needs[name] = list(self._needs_of_copies(name, job))
             yield from self._stage_faults(name, job, where)
             yield from self._dependency_faults(name, job, where)
-            for owner, wanted in self._needs_of_copies(name, job, where):
-                needs[owner] = [need.name for need in wanted]
-            yield from self._need_faults(name, job, where)
+            yield from self._need_faults(name, job, needs[name], where)
             yield from self._stop_faults(job, where)
         yield from self._circle_faults(needs)
 
@@ -73,7 +67,10 @@ class Wiring:
                 f"known: {', '.join(known)}" if known else "",
             )
         else:
-            said, hint = f"is in the stage '{wanted}', which is not among the stages", name_hint(wanted, known)
+            said, hint = (
+                f"is in the stage '{shortened(wanted)}', which is not among the stages",
+                name_hint(wanted, known),
+            )
         yield where.fault(FaultKind.STAGE_UNDEFINED, self._keys[name] if stage is None else stage, said, hint)
 
     def _dependency_faults(self, name: str, job: Mapping, where: Where) -> Iterator[Fault]:
@@ -84,22 +81,24 @@ class Wiring:
                 made = self._copies.get(text_of(node), ())
                 for wanted in [copy.name for copy in made] or [text_of(node)]:
                     yield from self._target_faults(name, Need(wanted, False, node), where, "fetches artifacts of")
-        for node, wanted in _made_child_files(job):
+        for node, wanted in made_child_files(job):
             yield from self._target_faults(name, Need(wanted, False, node), where, "starts a file made by")
 
     def _needed(self, job: Mapping) -> frozenset[str]:
         needs = job.get("needs")
-        return frozenset(name for name, _, _ in _named_needs(needs)) if needs is not None else frozenset()
+        return frozenset(name for name, _, _ in named_needs(needs)) if needs is not None else frozenset()
 
-    def _need_faults(self, name: str, job: Mapping, where: Where) -> Iterator[Fault]:
+    def _need_faults(
+        self, name: str, job: Mapping, needs: list[tuple[str, list[Need]]], where: Where
+    ) -> Iterator[Fault]:
         told: set[tuple[str, int]] = set()
-        for _, wanted in self._needs_of_copies(name, job, where):
+        for wanted in {id(wanted): wanted for _, wanted in needs}.values():  # most copies need the same
             yield from self._specification_faults(name, wanted, where, told)
         rules = job.get("rules")
         for rule in flat(rules) if rules is not None else ():
-            if isinstance(rule, Mapping) and (needs := rule.get("needs")) is not None:
+            if isinstance(rule, Mapping) and (instead := rule.get("needs")) is not None:
                 # GitLab does not look for the copies of a parallel job here
-                wanted = [Need(need, is_optional, node) for need, is_optional, node in _named_needs(needs)]
+                wanted = [Need(need, is_optional, node) for need, is_optional, node in named_needs(instead)]
                 yield from self._specification_faults(name, wanted, where, set(), "needs, in one of its rules,")
 
     def _specification_faults(
@@ -116,19 +115,22 @@ class Wiring:
                 counts[need.name] = 0
                 second = [other for other in wanted if other.name == need.name][1]
                 yield where.fault(
-                    FaultKind.NEEDS_UNDEFINED, second.node, f"{verb} '{need.name}' twice", "a job is needed once"
+                    FaultKind.NEEDS_UNDEFINED,
+                    second.node,
+                    f"{verb} '{shortened(need.name)}' twice",
+                    "a job is needed once",
                 )
 
-    def _needs_of_copies(self, name: str, job: Mapping, where: Where) -> Iterator[tuple[str, list[Need]]]:
+    def _needs_of_copies(self, name: str, job: Mapping) -> Iterator[tuple[str, list[Need]]]:
         """The needs of a job, or of each of its copies where a need names a value of the matrix."""
         needs = job.get("needs")
         if needs is None or is_null(needs):
             return
-        named = list(_named_needs(needs))
+        named = list(named_needs(needs))
         made = self._copies[name]
         if not made:
             yield name, list(self._expanded(named, {}))
-        elif any(copy.values for copy in made) and any(_speaks_of_matrix(need, node) for need, _, node in named):
+        elif any(copy.values for copy in made) and any(speaks_of_matrix(need, node) for need, _, node in named):
             for copy in made:
                 yield copy.name, list(self._expanded(named, copy.values))
         else:
@@ -138,10 +140,10 @@ class Wiring:
 
     def _expanded(self, named: list[tuple[str, bool, Node]], values: dict[str, str]) -> Iterator[Need]:
         for raw, is_optional, node in named:
-            name = _filled(raw, values)
+            name = filled(raw, values)
             chosen = node.get("parallel") if isinstance(node, Mapping) else None
             if self._copies.get(name) and isinstance(chosen, Mapping):
-                targets = [_filled(copy.name, values) for copy in copies(name, chosen)]
+                targets = [filled(copy.name, values) for copy in copies(name, chosen)]
             else:
                 targets = [copy.name for copy in self._copies.get(name, ())] or [name]
             at = node.entries["job"].value if isinstance(node, Mapping) else node
@@ -154,7 +156,7 @@ class Wiring:
                 yield where.fault(
                     FaultKind.NEEDS_UNDEFINED,
                     need.node,
-                    f"{verb} '{need.name}', which is no job of this pipeline",
+                    f"{verb} '{shortened(need.name)}', which is no job of this pipeline",
                     self._meant(need.name, can_be_optional=verb.startswith("needs")),
                 )
             return
@@ -171,7 +173,7 @@ class Wiring:
             yield where.fault(
                 FaultKind.NEEDS_UNDEFINED,
                 need.node,
-                f"{verb} '{need.name}', which is in the later stage '{other}' (this job is in '{own}')",
+                f"{verb} '{shortened(need.name)}', which is in the later stage '{other}' (this job is in '{own}')",
                 f"put this job into '{other}' or a stage after it",
             )
 
@@ -180,7 +182,8 @@ class Wiring:
             return f"'{name}' is parallel: name one of its jobs, such as '{self._copies[name][0].name}'"
         if name.startswith("."):
             return "a job whose name begins with a dot is hidden, and never runs"
-        meant = nearest(name, self._owners)
+        self._looked_up += 1
+        meant = nearest(name, self._owners) if self._looked_up <= _MOST_LOOKED_UP else None
         if meant:
             return f"did you mean '{meant}'?"
         return "with 'optional: true' it may be missing" if can_be_optional else ""
@@ -197,7 +200,7 @@ class Wiring:
                 yield inside.fault(
                     FaultKind.ON_STOP_WIRING,
                     stop,
-                    f"names '{name}', which is no job of this pipeline",
+                    f"names '{shortened(name)}', which is no job of this pipeline",
                     self._meant(name),
                 )
             return
@@ -206,7 +209,7 @@ class Wiring:
             yield inside.fault(
                 FaultKind.ON_STOP_WIRING,
                 stop,
-                f"names '{name}', which has no environment",
+                f"names '{shortened(name)}', which has no environment",
                 f"give it: environment: {{name: {text_of(environment.get('name'))}, action: stop}}",
             )
             return
@@ -217,63 +220,41 @@ class Wiring:
         )
         if stopped != text_of(environment.get("name")):
             yield inside.fault(
-                FaultKind.ON_STOP_WIRING, stop, f"names '{name}', which has another environment: '{stopped}'"
+                FaultKind.ON_STOP_WIRING, stop, f"names '{shortened(name)}', which has another environment: '{stopped}'"
             )
         elif action != "stop":
             yield inside.fault(
                 FaultKind.ON_STOP_WIRING,
                 stop,
-                f"names '{name}', which does not stop its environment",
+                f"names '{shortened(name)}', which does not stop its environment",
                 f"add to '{name}': environment: action: stop",
             )
 
-    def _circle_faults(self, needs: dict[str, list[str]]) -> Iterator[Fault]:
-        names = circle({owner: [need for need in wanted if need in self._owners] for owner, wanted in needs.items()})
+    def _circle_faults(self, needs: dict[str, list[tuple[str, list[Need]]]]) -> Iterator[Fault]:
+        owners = {
+            name: self._owners_of({id(wanted): wanted for _, wanted in made}.values()) for name, made in needs.items()
+        }
+        if not circle(owners):
+            return
+        # copies of one job may need each other, so that what looks like a circle of jobs is none
+        names = circle({owner: [need.name for need in wanted] for copies in needs.values() for owner, wanted in copies})
         if not names:
             return
         first = self._owners[names[0]]
         at = self._jobs[first].entries["needs"].value
-        said = f"needs itself: {' → '.join([*names, names[0]])}" if len(names) > 1 else "needs itself"
+        shown = names if len(names) <= _MOST_SHOWN else [*names[:_MOST_SHOWN], f"… ({len(names)} jobs)"]
+        said = f"needs itself: {' → '.join([*shown, names[0]])}" if len(names) > 1 else "needs itself"
         related = tuple(
             (self._jobs[self._owners[name]].entries["needs"].value.place, f"the needs of '{name}'")
-            for name in names[1:]
+            for name in names[1:_MOST_SHOWN]
         )
         yield Fault(
             FaultKind.NEEDS_CYCLE, at.place, f"job '{first}' {said}", "take one of these needs out", first, related
         )
 
+    def _owners_of(self, needs: Iterable[list[Need]]) -> list[str]:
+        names = dict.fromkeys(need.name for wanted in needs for need in wanted)
+        return list(dict.fromkeys(self._owners[name] for name in names if name in self._owners))
+
     def _stage_name(self, name: str) -> str:
         return text_of(self._jobs[name].get("stage")) or DEFAULT_STAGE
-
-
-def _named_needs(needs: Node) -> Iterator[tuple[str, bool, Node]]:
-    for node in flat(needs):
-        if need_sort(node) != "job":
-            continue
-        if not isinstance(node, Mapping):
-            yield text_of(node), False, node
-        elif is_text(job := node.get("job")):
-            optional = node.get("optional")
-            yield text_of(job), getattr(optional, "value", None) is True, node
-
-
-def _made_child_files(job: Mapping) -> Iterator[tuple[Node, str]]:
-    trigger = job.get("trigger")
-    files = trigger.get("include") if isinstance(trigger, Mapping) else None
-    for file in flat(files) if files is not None else ():
-        if isinstance(file, Mapping) and is_text(maker := file.get("job")):
-            assert maker is not None
-            yield maker, text_of(maker)
-
-
-def _speaks_of_matrix(name: str, node: Node) -> bool:
-    if "$[[" in name:
-        return True
-    chosen = node.get("parallel") if isinstance(node, Mapping) else None
-    return chosen is not None and any("$[[" in copy.name for copy in copies("", chosen))
-
-
-def _filled(text: str, values: dict[str, str]) -> str:
-    if "$[[" not in text:
-        return text
-    return MATRIX_VALUE.sub(lambda found: values.get(found[1], found[0]), text)

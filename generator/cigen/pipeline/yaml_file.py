@@ -36,6 +36,12 @@ MAX_MEMORY = 2 * 1024 * 1024
 _MAX_UNFOLDED = 16 * MAX_MEMORY
 """From here on not even we go on."""
 
+_MAX_EVENTS = 500_000
+"""Keys, values, begins and ends; reading on would take longer than anyone waits."""
+_SLOTS = (40, 80, 160, 320, 640)
+"""The sizes in which Ruby keeps small objects; 24 bytes of each and the end of the text are its own."""
+_MAPPING_MEMORY, _LIST_MEMORY = 160, 40
+
 Locate = Callable[[int, int], tuple[int, int]]
 """From a line and column of the text that was parsed to those of the file."""
 
@@ -77,6 +83,15 @@ class _Open:
         self.height = 1
         """How deep it nests, itself counted."""
 
+    @property
+    def is_merge(self) -> bool:
+        """Whether what comes next is merged into this mapping, by `<<`."""
+        items = self.items
+        if len(items) % 2 == 0 or type(self.start) is not MappingStartEvent:
+            return False
+        key = items[-1]
+        return isinstance(key, Scalar) and key.value == "<<"
+
 
 @dataclass(frozen=True, slots=True)
 class _Anchored:
@@ -102,20 +117,22 @@ class _Reader:
         """The root of the first document; what comes behind it is not looked at, as Psych does not."""
         root: Node | None = None
         path, stack, is_plain_path = self.path, self.stack, self.locate is None
-        while True:
+        for _ in range(_MAX_EVENTS):
             event: Any = parser.get_event()
             kind = type(event)
             if kind is ScalarEvent:
                 text = event.value
                 if event.tag or event.anchor or not stack or not is_plain_path:
-                    root = self._add(self._scalar(event), event.anchor, 40 + len(text), 0)
+                    scalar = self._scalar(event)
+                    root = self._add(scalar, event.anchor, _text_memory(len(text)), 0)
                     continue
                 first, last = event.start_mark, event.end_mark
                 place = Place(path, first.line, first.column, last.line, last.column)
                 value = text if event.style else self._plain(text, place)
                 parent = stack[-1]
                 parent.items.append(Scalar(value, place, text, bool(event.style)))
-                parent.memory += 40 + len(text)
+                if value.__class__ is str:
+                    parent.memory += 40 if len(text) < 16 else _text_memory(len(text))
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 self._open(event)
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
@@ -124,6 +141,8 @@ class _Reader:
                 root = self._alias(event)
             elif kind is DocumentEndEvent or kind is StreamEndEvent or event is None:
                 return root
+        message = f"the file has more than {_MAX_EVENTS:,} values; GitLab refuses far smaller ones"
+        raise YamlRefusedError(Fault(FaultKind.FILE_TOO_LARGE, Place(path, 0, 0, 0, 0), message))
 
     def _open(self, event: MappingStartEvent | SequenceStartEvent) -> None:
         if event.anchor:
@@ -136,7 +155,8 @@ class _Reader:
     def _close(self, event: MappingEndEvent | SequenceEndEvent) -> Node:
         done = self.stack.pop()
         node = self._mapping(done, event) if type(done.start) is MappingStartEvent else self._sequence(done, event)
-        return self._add(node, done.start.anchor, done.memory + 40, done.height)
+        own = _MAPPING_MEMORY if type(done.start) is MappingStartEvent else _LIST_MEMORY
+        return self._add(node, done.start.anchor, done.memory + own, done.height)
 
     def _alias(self, event: AliasEvent) -> Node:
         place = self._place(event, event)
@@ -158,6 +178,8 @@ class _Reader:
             self.anchors[anchor] = _Anchored(node, memory, height)
         if self.stack:
             parent = self.stack[-1]
+            if parent.is_merge:
+                height -= 1 if isinstance(node, Mapping) else 2
             parent.items.append(node)
             parent.memory += memory
             if height >= parent.height:
@@ -250,6 +272,11 @@ class _Reader:
                     duplicates.append(Duplicate(before, entry))
             entries[name.value] = entry
         return Mapping(entries, place, tuple(duplicates))
+
+
+def _text_memory(length: int) -> int:
+    """What a text takes in Ruby, which is what GitLab counts."""
+    return next((slot for slot in _SLOTS if length + 25 <= slot), length + 41)
 
 
 def _merge(entries: dict[Hashable, Entry], value: Node, is_alias: bool) -> bool:

@@ -132,6 +132,20 @@ def test_a_condition_says_which_variables_it_asks_for_and_since_when_gitlab_read
     assert parse('$[[inputs.region]] == "eu"').evaluate({}, {"region": "eu"})
 
 
+def test_a_negation_is_refused_for_a_gitlab_that_does_not_read_it() -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse('$A && !$B == "c"', version="17.5")
+
+    told = caught.value
+    assert (told.column, told.message, told.hint) == (
+        6,
+        "GitLab reads ! from 18.11 on, not 17.5",
+        'write != or !~, or $NAME == null || $NAME == "" for a variable that is not set',
+    )
+    assert parse("!$B", version="18.11").since == "18.11"
+    assert parse("$A != $B", version="17.5").since == ""
+
+
 REFUSED = [
     ("", 0, "the condition is empty", "leave `if` out for a rule that always matches"),
     ("  ", 0, "the condition is empty", "leave `if` out for a rule that always matches"),

@@ -39,7 +39,7 @@ def test_all_faults_are_found_in_one_run_also_inside_a_faulty_job():
         """
     )
 
-    assert [
+    assert faults == [
         "5:3 unknown-keyword job 'build' has the unknown keyword 'imgae' [did you mean 'image'?]",
         "6:9 bad-enum 'when' must be one of on_success, on_failure, always, manual, delayed, and is 'sometimes'",
         "8:16 bad-duration 'artifacts:expire_in' must be a duration such as '1 week', or never, and is 'soon': "
@@ -49,7 +49,7 @@ def test_all_faults_are_found_in_one_run_also_inside_a_faulty_job():
         "[known: .pre, build, tset, .post]",
         "11:10 stage-undefined job 'test' is in the stage 'test', which is not among the stages [did you mean 'tset'?]",
         "13:11 needs-undefined job 'test' needs 'biuld', which is no job of this pipeline [did you mean 'build'?]",
-    ] == faults
+    ]
 
 
 def test_a_fault_of_a_template_is_told_once_however_many_jobs_extend_it():
@@ -62,7 +62,7 @@ def test_a_fault_of_a_template_is_told_once_however_many_jobs_extend_it():
         """
     )
 
-    assert ["3:10 over-limit 'retry' must be a whole number from 0 to 2, and is 3"] == faults
+    assert faults == ["3:10 over-limit 'retry' must be a whole number from 0 to 2, and is 3"]
 
 
 def test_a_hidden_job_is_not_judged_but_must_not_be_empty():
@@ -75,7 +75,7 @@ def test_a_hidden_job_is_not_judged_but_must_not_be_empty():
         """
     )
 
-    assert ["4:1 wrong-shape the hidden job '.nothing' is empty [take it out]"] == faults
+    assert faults == ["4:1 wrong-shape the hidden job '.nothing' is empty [take it out]"]
 
 
 def test_a_job_that_two_names_share_is_judged_by_each_of_them():
@@ -88,7 +88,7 @@ def test_a_job_that_two_names_share_is_judged_by_each_of_them():
         """
     )
 
-    assert ["4:3 conflicting-keywords job 'other' has 'publish', but makes no pages [add: pages: true]"] == faults
+    assert faults == ["4:3 conflicting-keywords job 'other' has 'publish', but makes no pages [add: pages: true]"]
 
 
 def test_what_may_stand_in_a_file_that_was_not_looked_at_is_not_called_missing():
@@ -105,14 +105,42 @@ def test_what_may_stand_in_a_file_that_was_not_looked_at_is_not_called_missing()
         """
     )
 
-    assert [] == faults
+    assert faults == []
+
+
+def test_what_a_missing_template_or_reference_may_have_is_not_asked_for_again():
+    faults = found(
+        """
+        a: {extends: .missing}
+        b: {script: !reference [.missing, script]}
+        """
+    )
+
+    assert faults == [
+        "2:14 extends-undefined 'a' extends '.missing', which is not defined",
+        "3:13 reference-undefined !reference [.missing, script] could not be found: there is no '.missing'",
+    ]
+
+
+def test_a_reference_to_a_whole_job_in_a_script_is_explained():
+    faults = found(
+        """
+        .setup: {script: [make setup]}
+        job: {script: [!reference [.setup], make]}
+        """
+    )
+
+    assert faults == [
+        "2:10 script-parsed-as-map an item of 'script' has a command that YAML reads as a mapping with the key "
+        "'script' [a !reference has to name the script too, such as [.job, script]]"
+    ]
 
 
 REFUSED = {
     # jobs
     "job: make": "1:1 job-without-script job 'job' is no mapping but 'make', so it is no job "
     "[give it a script, or a name that begins with a dot if it is a template]",
-    "job:": "1:1 job-without-script job 'job' is no mapping but empty, so it is no job "
+    "job:": "1:1 job-without-script job 'job' has nothing under it "
     "[give it a script, or a name that begins with a dot if it is a template]",
     "job: {image: a}": "1:1 job-without-script job 'job' has no 'script', 'run' or 'trigger' "
     "[give it a script, or a name that begins with a dot if it is a template]",
@@ -120,6 +148,10 @@ REFUSED = {
     "[is 'scirpt' meant to be 'script'?]",
     "variabels: {A: b}\njob: {script: a}": "1:1 job-without-script job 'variabels' has no 'script', 'run' or 'trigger' "
     "[did you mean the keyword 'variables'? GitLab takes any other name for a job]",
+    "rules: [{when: always}]\njob: {script: a}": "1:1 job-without-script job 'rules' is no mapping but a list, so "
+    "it is no job ['rules' belongs into a job: indent it under the job's name]",
+    "default: {rules: [{when: always}]}\njob: {script: a}": "1:11 unknown-keyword 'default' cannot have 'rules' "
+    "[there is no default for it: write it in each job, or in a template that they extend]",
     "job: {needs: []}": "1:1 job-without-script job 'job' has no 'script', 'run' or 'trigger' "
     "[give it a script, or a name that begins with a dot if it is a template]",
     "job: {script: }": "1:7 job-without-script job 'job' has an empty 'script' "
@@ -167,4 +199,4 @@ ACCEPTED = [
 
 @pytest.mark.parametrize("text", ACCEPTED)
 def test_strange_pipelines_that_gitlab_accepts_are_accepted(text: str):
-    assert [] == found(text)
+    assert found(text) == []

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from tests.generator.pipeline.test_judge import found
 
 from cigen.pipeline.fault import FaultKind
 from cigen.pipeline.keywords import JOB, PIPELINE, TRIGGER_JOB, Keyword, keywords_in
-from tests.generator.pipeline.test_judge import found
 
 FIFTY = ", ".join("a" for _ in range(50))
 TAGS = ", ".join(f"t{number}" for number in range(50))
@@ -22,7 +22,8 @@ before_script: ''
 before_script: []
 after_script: [[a], b]
 image: ruby
-image: {name: ruby, entrypoint: [a], pull_policy: always, docker: {platform: linux/arm64, user: me}, kubernetes: {user: 10}}
+image: {name: ruby, entrypoint: [a], pull_policy: always}
+image: {name: ruby, docker: {platform: linux/arm64, user: me}, kubernetes: {user: 10}}
 image: {name: ruby, pull_policy: [always, never], docker: null, kubernetes: {}}
 services: []
 services: [a, null, [b], {name: c, alias: d, command: [e, [f]], entrypoint: null, variables: {A: 1}}]
@@ -30,14 +31,16 @@ services: [{name: a, command: run it}]
 cache: {}
 cache: []
 cache: [{key: a}, [{key: b}], null]
-cache: {key: {files: [a], prefix: b}, policy: $POLICY, when: always, unprotect: true, fallback_keys: [a, b], untracked: no}
+cache: {key: {files: [a], prefix: b}, policy: $POLICY, when: always}
+cache: {unprotect: true, fallback_keys: [a, b], untracked: no}
 cache: {key: {files_commits: [a, b]}, policy: pull-push}
 cache: {key: '', policy: ''}
 cache: {key: {files: null}}
 artifacts: {}
 artifacts: {name: a, untracked: true, paths: [a], when: on_failure, expire_in: never, exclude: [b], public: false}
 artifacts: {paths: [a], expose_as: A title-1, access: maintainer, expire_in: 3 mins 4 sec}
-artifacts: {reports: {junit: a.xml, dotenv: [b], codequality: {any: thing}, coverage_report: {coverage_format: jacoco, path: a}}}
+artifacts: {reports: {junit: a.xml, dotenv: [b], codequality: {any: thing}}}
+artifacts: {reports: {coverage_report: {coverage_format: jacoco, path: a}}}
 artifacts: {reports: {coverage_report: null, sarif: a}}
 retry: 0
 retry: {max: 2, when: [always, api_failure], exit_codes: 137}
@@ -66,8 +69,10 @@ only: [main, /^v\\d+$/i, merge_requests]
 only: {refs: [main], variables: [$A, '$B == "c"'], kubernetes: active, changes: [a]}
 except: {refs: null, changes: [a]}
 environment: production
-environment: {name: review/$CI_COMMIT_REF_SLUG, url: 'https://x:$PORT', action: verify, auto_stop_in: whenever, deployment_tier: any}
-environment: {name: a, kubernetes: {agent: a/b:c, dashboard: {namespace: n, flux_resource_path: p}, managed_resources: {enabled: true}}}
+environment: {name: review/$CI_COMMIT_REF_SLUG, url: 'https://x:$PORT', action: verify}
+environment: {name: a, auto_stop_in: whenever, deployment_tier: any}
+environment: {name: a, kubernetes: {agent: a/b:c, dashboard: {namespace: n, flux_resource_path: p}}}
+environment: {name: a, kubernetes: {agent: a/b:c, managed_resources: {enabled: true}}}
 environment: {name: a, kubernetes: {namespace: n, dashboard: {}}}
 parallel: 200
 parallel: {matrix: [{A: b}, {A: [b, 1], B: c}]}
@@ -83,11 +88,13 @@ hooks: {pre_get_sources_script: [a, [b]]}
 id_tokens: {TOKEN: {aud: a}, OTHER: {aud: [a, b]}}
 secrets: {A: {vault: a/b/c@d, file: false, token: $T}, B: {vault: {engine: {name: kv, path: p}, path: p, field: f}}}
 secrets: {A: {gcp_secret_manager: {name: a, version: 1}, token: $T}, B: {azure_key_vault: {name: a, version: v}}}
-secrets: {A: {aws_secrets_manager: 'a#b'}, B: {aws_secrets_manager: {secret_id: a, region: b}}, C: {akeyless: {name: a}}}
+secrets: {A: {aws_secrets_manager: 'a#b'}, B: {aws_secrets_manager: {secret_id: a, region: b}}}
+secrets: {A: {akeyless: {name: a}}}
 secrets: {A: {gitlab_secrets_manager: {name: a, source: group/b}}}
 identity: google_cloud
 release: {tag_name: v1, description: a}
-release: {tag_name: v1, description: a, ref: $CI_COMMIT_SHA, released_at: '2026-03-15T08:00:00Z', milestones: [a], tag_message: b}
+release: {tag_name: v1, description: a, ref: $CI_COMMIT_SHA, released_at: '2026-03-15T08:00:00Z'}
+release: {tag_name: v1, description: a, milestones: [a], tag_message: b}
 release: {tag_name: v1, description: a, assets: {links: [{name: a, url: b}]}}
 pages: true
 pages: {path_prefix: a, expire_in: 1 week, publish: out}
@@ -183,7 +190,8 @@ REFUSED = {
     "that it belongs to",
     f"rules: [{{changes: [a, {FIFTY}]}}]": "over-limit 'rules:changes' may have 50 items, and has 51",
     "rules: [{changes: {compare_to: main}}]": "wrong-shape 'rules:changes' needs 'paths'",
-    "rules: [{needs: [{pipeline: '1', job: a}]}]": "wrong-shape 'rules:needs' cannot need a job of another pipeline here",
+    "rules: [{needs: [{pipeline: '1', job: a}]}]": "wrong-shape 'rules:needs' cannot need a job of "
+    "another pipeline here",
     "rules: [{when: always}]\nonly: [main]": "only-with-rules job 'job' has 'only' beside 'rules' "
     "[say it in 'rules', and leave 'only' out]",
     "only: main": "wrong-shape 'only' must be a list of refs, or a mapping, and is 'main'",
@@ -253,7 +261,8 @@ TRIGGER_ACCEPTED = [
     "trigger: group/project",
     "trigger: {project: g/p, branch: main, strategy: depend, inputs: {a: 1}, forward: {yaml_variables: no}}",
     "trigger: {include: child.yml, strategy: mirror}",
-    "trigger: {include: [{local: a, inputs: {b: c}, rules: [{if: $A}]}, {project: g/p, file: [a]}, {component: a/b@1}]}",
+    "trigger: {include: [{local: a, inputs: {b: c}, rules: [{if: $A}]}, {project: g/p, file: [a]}]}",
+    "trigger: {include: [{component: a/b@1}, {template: a.yml}]}",
     "trigger: {include: null}",
     "trigger: a\nneeds: [{pipeline: g/p}]\nwhen: manual\nallow_failure: true\nparallel: {matrix: [{A: [1, 2]}]}",
     "trigger: a\nrules: [{when: delayed, start_in: 1 day}]\nenvironment: a\ninterruptible: true\nresource_group: b",
@@ -313,9 +322,9 @@ def without_place(faults: list[str]) -> list[str]:
     return [fault.split(" ", 1)[1] for fault in faults]
 
 
-@pytest.mark.parametrize("text", accepted())
+@pytest.mark.parametrize("text", list(accepted()))
 def test_a_value_that_gitlab_accepts_is_accepted(text: str):
-    assert [] == found(in_a_job(text))
+    assert found(in_a_job(text)) == []
 
 
 @pytest.mark.parametrize("text", REFUSED)
@@ -329,14 +338,17 @@ def test_a_step_that_gitlab_refuses_is_refused(text: str):
 
 
 def test_steps_of_each_sort_are_accepted():
-    steps = "[{name: a, script: b, env: {A: b}}, {name: c, step: d, inputs: {e: [1]}}, {name: f, step: {git: {url: u, rev: r}}}]"
+    steps = (
+        "{name: a, script: b, env: {A: b}}, {name: c, step: d, inputs: {e: [1]}}, "
+        "{name: f, step: {git: {url: u, rev: r}}}"
+    )
 
-    assert [] == found(f"job: {{run: {steps}}}")
+    assert found(f"job: {{run: [{steps}]}}") == []
 
 
 @pytest.mark.parametrize("text", TRIGGER_ACCEPTED)
 def test_a_trigger_job_that_gitlab_accepts_is_accepted(text: str):
-    assert [] == found("job:\n" + "".join(f"  {line}\n" for line in text.splitlines()))
+    assert found("job:\n" + "".join(f"  {line}\n" for line in text.splitlines())) == []
 
 
 @pytest.mark.parametrize("text", TRIGGER_REFUSED)
@@ -352,12 +364,12 @@ def test_a_variable_of_the_top_that_gitlab_refuses_is_refused(text: str):
 
 
 def test_a_variable_of_the_top_may_say_more_than_one_of_a_job():
-    assert [] == found("variables: {A: {value: b, description: c, options: [b, d], expand: false}}\njob: {script: a}")
+    assert found("variables: {A: {value: b, description: c, options: [b, d], expand: false}}\njob: {script: a}") == []
 
 
 def test_a_command_that_became_a_mapping_is_underlined_from_its_key_on():
-    assert ["4:7 script-parsed-as-map"] == [
-        fault[:24] for fault in found('job:\n  script:\n    - make\n    - echo "a": b\n')
+    assert [fault[:24] for fault in found('job:\n  script:\n    - make\n    - echo "a": b\n')] == [
+        "4:7 script-parsed-as-map"
     ]
 
 
@@ -374,7 +386,7 @@ def test_every_keyword_says_what_it_is_since_when_and_where_it_is_described():
         or not keyword.address.startswith("https://docs.gitlab.com/")
     ]
 
-    assert [] == wrong
+    assert wrong == []
     assert len(every_keyword()) > 500
 
 
@@ -382,13 +394,13 @@ def test_the_table_knows_the_keywords_that_a_newer_gitlab_brought():
     since = {path: keyword.since for path, keyword in every_keyword()}
 
     assert {
+        path: since[path] for path in ("rules", "retry:exit_codes", "artifacts:access", "manual_confirmation", "inputs")
+    } == {
         "rules": "12.3",
         "retry:exit_codes": "16.10",
         "artifacts:access": "16.11",
         "manual_confirmation": "17.1",
         "inputs": "18.10",
-    } == {
-        path: since[path] for path in ("rules", "retry:exit_codes", "artifacts:access", "manual_confirmation", "inputs")
     }
 
 

@@ -183,6 +183,31 @@ def test_only_and_except_let_in_what_they_let_in_at_gitlab(text: str, kinds: set
     assert found == kinds
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "column", "message"),
+    [
+        (
+            "  only: [/^(?!main).+/]\n",
+            FaultKind.REGEX_NOT_RE2,
+            10,
+            "GitLab cannot read the pattern /^(?!main).+/: "
+            "RE2, the engine of GitLab, has no look-ahead and no look-behind",
+        ),
+        ("  except: {variables: ['$A =']}\n", FaultKind.IF_SYNTAX, 28, "`$A =`: a single = compares nothing"),
+        ("  only: {variables: [[1]]}\n", FaultKind.IF_SYNTAX, 23, "a condition has to be one text"),
+    ],
+)
+def test_what_gitlab_cannot_read_in_only_and_except_is_a_fault(
+    text: str, kind: FaultKind, column: int, message: str
+) -> None:
+    job = _value(text)
+
+    decision = policies.decide(job.get("only"), job.get("except"), contexts()["push"], {}, has_default=True)
+
+    (fault,) = decision.faults
+    assert (fault.kind, fault.place.span.column, fault.message) == (kind, column, message)
+
+
 def test_without_the_default_of_only_a_job_runs_for_merge_requests_too() -> None:
     job = _value("")
 

@@ -249,6 +249,12 @@ def test_a_long_chain_of_needs_is_ordered() -> None:
     assert positions({"test": 0}, jobs)["0"] == Position(4999)
 
 
+def test_a_condition_that_is_no_text_is_a_fault() -> None:
+    simulation = _simulated("job: {script: x, rules: [{if: [$CI]}]}\n")
+
+    assert [fault.message for fault in simulation.faults] == ["a condition has to be one text"]
+
+
 REACHABLE = [
     ("$CI_COMMIT_BRANCH", True),
     ("$CI_COMMIT_BRANCH && $CI_COMMIT_TAG", False),

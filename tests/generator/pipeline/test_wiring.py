@@ -1,7 +1,6 @@
 """What jobs say about each other, and what GitLab refuses of it."""
 
 import pytest
-
 from tests.generator.pipeline.test_judge import found
 
 JOBS = """
@@ -64,8 +63,8 @@ REFUSED = {
     "test: {script: a, environment: {name: x, on_stop: end}}\nend: {script: a, environment: x}": "on-stop-wiring "
     "'environment:on_stop' names 'end', which does not stop its environment "
     "[add to 'end': environment: action: stop]",
-    f"test: {{script: a, needs: [{'n' * 252}]}}\n{'n' * 252}: {{script: a, parallel: 1}}": "over-limit job 'test' needs "
-    "a job whose name has 256 characters; 255 are allowed",
+    f"test: {{script: a, needs: [{'n' * 252}]}}\n{'n' * 252}: {{script: a, parallel: 1}}": "over-limit job 'test' "
+    "needs a job whose name has 256 characters; 255 are allowed",
 }
 
 
@@ -88,7 +87,8 @@ ACCEPTED = [
     "test: {script: a, dependencies: [many, matrix]}",
     "same: {script: a, needs: [test]}\ntest: {script: a}",
     "up: {script: a, stage: build, parallel: {matrix: [{R: [eu, us]}]}}\n"
-    "test: {script: a, parallel: {matrix: [{R: [eu, us]}]}, needs: [{job: up, parallel: {matrix: [{R: '$[[ matrix.R ]]'}]}}]}",
+    "test: {script: a, parallel: {matrix: [{R: [eu, us]}]}, "
+    "needs: [{job: up, parallel: {matrix: [{R: '$[[ matrix.R ]]'}]}}]}",
     "test: {script: a, parallel: {matrix: [{R: [eu, us]}]}, needs: ['other: [$[[ matrix.R ]]]']}\n"
     "other: {script: a, parallel: {matrix: [{R: [eu, us]}]}}",
     "test: {script: a, parallel: {matrix: [{N: [x, y]}]}, needs: [{job: 'a-$[[ matrix.N ]]'}]}\n"
@@ -100,7 +100,7 @@ ACCEPTED = [
 
 @pytest.mark.parametrize("text", ACCEPTED)
 def test_what_hangs_together_is_accepted(text: str):
-    assert [] == found(JOBS + text)
+    assert found(JOBS + text) == []
 
 
 def test_a_circle_names_the_places_of_the_other_needs():
@@ -109,4 +109,4 @@ def test_a_circle_names_the_places_of_the_other_needs():
 
     [fault] = judge(resolve("ci.yml", "a:\n  script: a\n  needs: [b]\nb:\n  script: a\n  needs: [a]\n"))
 
-    assert [(5, 9, "the needs of 'b'")] == [(place.line, place.column, said) for place, said in fault.related]
+    assert [(place.line, place.column, said) for place, said in fault.related] == [(5, 9, "the needs of 'b'")]

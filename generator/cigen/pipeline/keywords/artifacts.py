@@ -108,10 +108,10 @@ _REPORTS = Fields(
 
 def _exposed(node: Node, where: Where) -> Iterator[Fault]:
     """`expose_as` asks for paths without wildcards, and has rules of its own."""
-    if not isinstance(node, Mapping) or is_null(node.get("expose_as")):
+    title = node.get("expose_as") if isinstance(node, Mapping) else None
+    if not isinstance(node, Mapping) or title is None or is_null(title):
         return
-    title, paths = node.get("expose_as"), node.get("paths")
-    assert title is not None
+    paths = node.get("paths")
     inside = where.under("expose_as")
     if not is_text(title):
         yield inside.fault(FaultKind.WRONG_SHAPE, title, f"must be text, and is {described(title)}")
@@ -168,7 +168,7 @@ ARTIFACTS = Fields(
 
 def path_part(text: str) -> str:
     """What is wrong with a part of a cache key, which becomes part of a path."""
-    plain = unquote_plus(text)
+    plain = unquote_plus(text) if "%" in text else text
     if "/" in plain:
         return "must not hold a '/'"
     return "must not be '.' or '..'" if plain in (".", "..") else ""

@@ -1,8 +1,5 @@
 """The keywords of a job, of a job that starts another pipeline, of `default`, and of the whole pipeline."""
 
-from collections.abc import Iterator
-
-from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.keywords.artifacts import ARTIFACTS, CACHES
 from cigen.pipeline.keywords.conditions import JOB_WHEN, POLICY, RULES, TRIGGER_WHEN, WORKFLOW
 from cigen.pipeline.keywords.deployment import ENVIRONMENT, PAGES, RELEASE
@@ -11,11 +8,17 @@ from cigen.pipeline.keywords.execution import (
     HOOKS,
     IMAGE,
     RETRY,
-    RUN,
     SERVICES,
-    START_IN,
     TAGS,
     TIMEOUT,
+)
+from cigen.pipeline.keywords.job_checks import (
+    delay,
+    fetched_jobs_are_needed,
+    mirrors_one,
+    published_by_pages,
+    rules_or_only,
+    script_says_something,
 )
 from cigen.pipeline.keywords.order import (
     DEPENDENCIES,
@@ -24,9 +27,7 @@ from cigen.pipeline.keywords.order import (
     PARALLEL,
     STAGES,
     TRIGGER_NEEDS,
-    need_sort,
 )
-from cigen.pipeline.keywords.scalars import duration_faults
 from cigen.pipeline.keywords.secrets import ID_TOKENS, IDENTITY, SECRETS
 from cigen.pipeline.keywords.shapes import (
     DOCS,
@@ -47,10 +48,9 @@ from cigen.pipeline.keywords.shapes import (
     Value,
     key,
 )
+from cigen.pipeline.keywords.steps import RUN
 from cigen.pipeline.keywords.trigger import TRIGGER
 from cigen.pipeline.keywords.variables import JOB_VARIABLES, VARIABLES
-from cigen.pipeline.keywords.where import Where, flat, is_blank, is_null, is_text, text_of
-from cigen.pipeline.node import Mapping, Node, Sequence
 
 _CACHE = key("cache", CACHES, "Files that jobs and pipelines share.")
 _IMAGE = key("image", IMAGE, "The container image that the job runs in.")
@@ -72,9 +72,8 @@ _DEFAULTS: tuple[Keyword, ...] = (
     key("retry", RETRY, "How often a failed job is tried again."),
     key("tags", TAGS, "Which runners may take the job."),
     key("timeout", TIMEOUT, "How long the job may run."),
+    _IDENTITY,
 )
-DEFAULT = Fields((*_DEFAULTS, _IDENTITY))
-
 _INHERIT = Fields(
     (
         key(
@@ -82,7 +81,7 @@ _INHERIT = Fields(
             Either(
                 (
                     ("flag", FLAG),
-                    ("list", ListOf(Choice(tuple(keyword.name for keyword in DEFAULT.keywords)), "a list of keywords")),
+                    ("list", ListOf(Choice(tuple(keyword.name for keyword in _DEFAULTS)), "a list of keywords")),
                 ),
                 "true, false or a list of keywords",
             ),
@@ -112,116 +111,6 @@ _COMMON: tuple[Keyword, ...] = (
     key("environment", ENVIRONMENT, "Where the job deploys."),
     _INTERRUPTIBLE,
 )
-
-
-def _rules_or_only(node: Node, where: Where) -> Iterator[Fault]:
-    """`only`, `except` and the job's own `start_in` do not go with `rules`."""
-    if not isinstance(node, Mapping) or is_null(node.get("rules")):
-        return
-    for name in ("only", "except", "start_in"):
-        if not is_null(node.get(name)):
-            hint = (
-                "set start_in in the rule that delays the job"
-                if name == "start_in"
-                else f"say it in 'rules', and leave '{name}' out"
-            )
-            yield where.fault(FaultKind.ONLY_WITH_RULES, node.entries[name].key, f"has '{name}' beside 'rules'", hint)
-
-
-def _delay(node: Node, where: Where) -> Iterator[Fault]:
-    """`start_in` goes with `when: delayed` and with nothing else."""
-    if not isinstance(node, Mapping):
-        return
-    wait = node.get("start_in")
-    if text_of(node.get("when")) == "delayed" and ("rules" not in node or is_null(wait)):
-        if wait is None or is_null(wait):
-            yield where.fault(
-                FaultKind.CONFLICTING_KEYWORDS,
-                node.entries["when"].value,
-                "is delayed, but has no 'start_in'",
-                "add: start_in: 30 minutes",
-            )
-        else:
-            yield from duration_faults(START_IN, wait, where.under("start_in"))
-        return
-    if wait is None or is_blank(wait) or not is_null(node.get("rules")):
-        return
-    if "rules" in node:
-        yield where.fault(
-            FaultKind.ONLY_WITH_RULES, node.entries["start_in"].key, "has 'start_in' beside 'rules'", "take 'rules' out"
-        )
-    else:
-        yield where.fault(
-            FaultKind.CONFLICTING_KEYWORDS,
-            node.entries["start_in"].key,
-            "has 'start_in', which only goes with 'when: delayed'",
-        )
-
-
-def _fetched_jobs_are_needed(node: Node, where: Where) -> Iterator[Fault]:
-    """Where there are needs, `dependencies` can only name jobs that are among them."""
-    if (
-        not isinstance(node, Mapping)
-        or is_null(node.get("needs"))
-        or not isinstance(names := node.get("dependencies"), Sequence)
-    ):
-        return
-    needs = node.entries["needs"].value
-    needed = [
-        need for item in (needs.items if isinstance(needs, Sequence) else (needs,)) for need in _single_needs(item)
-    ]
-    if not needed or not names.items:
-        return
-    own = {
-        text_of(need.get("job")) if isinstance(need, Mapping) else text_of(need)
-        for need in needed
-        if need_sort(need) == "job"
-    }
-    if not own:
-        yield where.fault(
-            FaultKind.DEPENDENCIES_OUTSIDE_NEEDS,
-            names,
-            "has 'dependencies', but needs no job of this pipeline",
-            "leave 'dependencies' out: the needs fetch artifacts",
-        )
-        return
-    for name in names.items:
-        if is_text(name) and text_of(name) not in own:
-            yield where.fault(
-                FaultKind.DEPENDENCIES_OUTSIDE_NEEDS,
-                name,
-                f"fetches artifacts of '{text_of(name)}', which is not among its needs",
-                f"add '{text_of(name)}' to 'needs'",
-            )
-
-
-def _single_needs(node: Node) -> list[Node]:
-    if isinstance(node, Sequence):
-        return [need for item in node.items for need in _single_needs(item)]
-    return [node] if need_sort(node) else []
-
-
-def _published_by_pages(node: Node, where: Where) -> Iterator[Fault]:
-    """`publish` is for the job that makes the pages."""
-    if not isinstance(node, Mapping) or is_blank(node.get("publish")):
-        return
-    pages = node.get("pages")
-    is_pages_job = not is_blank(pages) or (where.job == "pages" and getattr(pages, "value", None) is not False)
-    if not is_pages_job:
-        yield where.fault(
-            FaultKind.CONFLICTING_KEYWORDS,
-            node.entries["publish"].key,
-            "has 'publish', but makes no pages",
-            "add: pages: true",
-        )
-
-
-def _script_says_something(node: Node, where: Where) -> Iterator[Fault]:
-    if isinstance(node, Mapping) and "run" not in node and is_blank(node.get("script")):
-        at = node.entries["script"].key if "script" in node else node
-        yield where.fault(
-            FaultKind.JOB_WITHOUT_SCRIPT, at, "has an empty 'script'", "a job that does nothing can say: script: 'true'"
-        )
 
 
 _INPUT_DOCS = f"{DOCS}../jobs/job_inputs/"
@@ -265,7 +154,6 @@ JOB = Fields(
             at=_INPUT_DOCS,
         ),
         key("secrets", SECRETS, "Secrets from outside.", since="13.4"),
-        _IDENTITY,
         key(
             "dast_configuration",
             Fields(
@@ -285,23 +173,8 @@ JOB = Fields(
         ("script", "trigger"),
         ("run", "trigger"),
     ),
-    checks=(_script_says_something, _rules_or_only, _delay, _fetched_jobs_are_needed, _published_by_pages),
+    checks=(script_says_something, rules_or_only, delay, fetched_jobs_are_needed, published_by_pages),
 )
-
-
-def _mirrors_one(node: Node, where: Where) -> Iterator[Fault]:
-    """A job mirrors one pipeline, and says so in one place."""
-    if not isinstance(node, Mapping) or (needs := node.get("needs")) is None:
-        return
-    mirrored = [need for need in flat(needs) if need_sort(need) == "mirror"]
-    if len(mirrored) > 1:
-        yield where.fault(FaultKind.CONFLICTING_KEYWORDS, mirrored[1], "mirrors two pipelines; it can mirror one")
-    if not is_null(needs) and not is_null(node.get("status")):
-        yield where.fault(
-            FaultKind.CONFLICTING_KEYWORDS,
-            node.entries["status"].key,
-            "has both 'needs' and 'status', which exclude each other",
-        )
 
 
 TRIGGER_JOB = Fields(
@@ -316,7 +189,13 @@ TRIGGER_JOB = Fields(
     ),
     elsewhere=frozenset(JOB.by_name) - {"trigger"},
     elsewhere_hint="only jobs with a script have that; a job with 'trigger' runs nothing itself",
-    checks=(_rules_or_only, _mirrors_one),
+    checks=(rules_or_only, mirrors_one),
+)
+
+DEFAULT = Fields(
+    _DEFAULTS,
+    elsewhere=frozenset(JOB.by_name) | {"trigger"},
+    elsewhere_hint="there is no default for it: write it in each job, or in a template that they extend",
 )
 
 PIPELINE = Fields(

@@ -23,6 +23,8 @@ from cigen.pipeline.keywords.where import Where, described, is_text, text_of
 from cigen.pipeline.node import Mapping, Node, Place, Scalar
 from cigen.pipeline.patterns import NotSlashedError, PatternError, read_pattern
 
+_SCRIPTS = frozenset({"script", "before_script", "after_script"})
+
 
 def text_faults(shape: Text, node: Node, where: Where) -> Iterator[Fault]:
     """A text that is none, says nothing, is too long, or has something wrong in it."""
@@ -42,11 +44,14 @@ def command_faults(shape: Command, node: Node, where: Where) -> Iterator[Fault]:
     """A line of a script that is no text, most often because a colon made a mapping of it."""
     if isinstance(node, Mapping) and node.entries:
         first = next(iter(node)).key
+        hint = "a colon and a blank make a mapping: put the whole command in quotes, or write it under '- |'"
+        if first.value in _SCRIPTS:
+            hint = f"a !reference has to name the script too, such as [.job, {first.value}]"
         yield where.fault(
             FaultKind.SCRIPT_PARSED_AS_MAP,
             Place(first.place.path, first.place.line, first.place.column, node.place.end_line, node.place.end_column),
             f"has a command that YAML reads as a mapping with the key {described(first)}",
-            "a colon and a blank make a mapping: put the whole command in quotes, or write it under '- |'",
+            hint,
         )
     elif not is_text(node):
         yield _wrong(shape.wanted, node, where)

@@ -260,7 +260,7 @@ DOCS = "https://docs.gitlab.com/ci/yaml/"
 def key(
     name: str, shape: Shape, doc: str, *, since: str = "12.0", at: str | None = None, may_be_null: bool = True
 ) -> Keyword:
-    """A keyword; `at` is its heading on GitLab's page of keywords where that is not its own name, or a whole address."""
+    """A keyword; `at` is its heading on GitLab's page of keywords if not its own name, or an address."""
     place = name if at is None else at
     address = place if place.startswith("https://") else f"{DOCS}#{place}"
     return Keyword(name, shape, doc, since, address, may_be_null)

@@ -68,24 +68,26 @@ _CHILD = Either(
         (
             "mapping",
             Fields(
-                tuple(
-                    key(name, Anything(), doc, since=since, at=_CHILD_DOCS)
-                    for name, doc, since in (
-                        ("local", "A file of this project.", "12.7"),
-                        ("file", "A file of another project.", "12.7"),
-                        ("remote", "A file on the web.", "12.7"),
-                        ("template", "A template of GitLab's.", "12.7"),
-                        ("component", "A component of the catalog.", "16.0"),
-                        ("artifact", "A file that a job made.", "12.9"),
-                        ("inputs", "Values for the file's inputs.", "16.6"),
-                        ("job", "The job that made the artifact.", "12.9"),
-                        ("project", "The project of the file.", "12.7"),
-                        ("ref", "Its branch or tag.", "12.7"),
-                        ("integrity", "The hash that a remote file must have.", "17.9"),
-                        ("cache", "How long a remote file is kept.", "18.9"),
-                    )
-                )
-                + (key("rules", INCLUDE_RULES, "When the file is included.", since="14.2", at="includerules"),),
+                (
+                    *(
+                        key(name, Anything(), doc, since=since, at=_CHILD_DOCS)
+                        for name, doc, since in (
+                            ("local", "A file of this project.", "12.7"),
+                            ("file", "A file of another project.", "12.7"),
+                            ("remote", "A file on the web.", "12.7"),
+                            ("template", "A template of GitLab's.", "12.7"),
+                            ("component", "A component of the catalog.", "16.0"),
+                            ("artifact", "A file that a job made.", "12.9"),
+                            ("inputs", "Values for the file's inputs.", "16.6"),
+                            ("job", "The job that made the artifact.", "12.9"),
+                            ("project", "The project of the file.", "12.7"),
+                            ("ref", "Its branch or tag.", "12.7"),
+                            ("integrity", "The hash that a remote file must have.", "17.9"),
+                            ("cache", "How long a remote file is kept.", "18.9"),
+                        )
+                    ),
+                    key("rules", INCLUDE_RULES, "When the file is included.", since="14.2", at="includerules"),
+                ),
                 checks=(_child_file,),
             ),
         ),

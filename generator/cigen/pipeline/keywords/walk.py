@@ -1,6 +1,7 @@
 """A value judged by its shape: every fault in it, where GitLab stops at the first."""
 
 from collections.abc import Callable, Generator, Iterator
+from functools import lru_cache
 from typing import Any
 
 from cigen.nearest import name_hint, nearest
@@ -46,15 +47,16 @@ def look_at_job(shape: Fields, job: Node, where: Where) -> Iterator[Fault]:
 
 def _look_inside(shape: Shape, node: Node, where: Where) -> Iterator[Fault]:
     """Jobs share what they extend: a list or mapping that was found fine once is not looked at again."""
+    fine = where.fine
     mark = (id(shape), id(node))
-    if mark in where.fine:
+    if fine is not None and mark in fine:
         return
     is_fine = True
     for fault in _LOOKS[type(shape)](shape, node, where):
         is_fine = False
         yield fault
-    if is_fine:
-        where.fine.add(mark)
+    if is_fine and fine is not None:
+        fine.add(mark)
 
 
 def _plainly_fits(shape: Shape, node: Scalar) -> bool:
@@ -176,13 +178,13 @@ def _one_of(shape: Fields, node: Mapping, where: Where) -> Iterator[Fault]:
 def _unknown(shape: Fields, name: Scalar, where: Where) -> Fault:
     if name.value in shape.elsewhere:
         return where.fault(FaultKind.UNKNOWN_KEYWORD, name, f"cannot have '{name.value}'", shape.elsewhere_hint)
-    known = [keyword.name for keyword in shape.keywords]
-    return where.fault(
-        FaultKind.UNKNOWN_KEYWORD,
-        name,
-        f"has the unknown keyword {described(name)}",
-        name_hint(str(name.value), known) if known else "",
-    )
+    said = f"has the unknown keyword {described(name)}"
+    return where.fault(FaultKind.UNKNOWN_KEYWORD, name, said, _known_name(str(name.value), shape))
+
+
+@lru_cache(maxsize=1024)
+def _known_name(name: str, shape: Fields) -> str:
+    return name_hint(name, shape.by_name) if shape.by_name else ""
 
 
 def _mapping(shape: MappingOf, node: Node, where: Where) -> Iterator[Fault]:

@@ -1,23 +1,26 @@
 """Where in a job a value stands, as the messages name it."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.node import Mapping, Node, Place, Reference, Scalar, Sequence
 
 _SHOWN = 60
+_SHOWN_NAME = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
-    """The keys that lead to a value: `artifacts:when`, and the job that it is in."""
+class Where(NamedTuple):
+    """The keys that lead to a value: `artifacts:when`, and the job that it is in.
+
+    A tuple, not a dataclass: one is made for every value that is looked at.
+    """
 
     job: str
     path: str = ""
     is_item: bool = False
     """Whether it is an item of the list there."""
-    fine: set[tuple[int, int]] = field(default_factory=set, compare=False, repr=False)
-    """The lists and mappings in which nothing was found, each with the shape that it was judged by."""
+    fine: set[tuple[int, int]] | None = None
+    """The lists and mappings in which nothing was found, each with the shape that it was judged by; None to forget."""
 
     @property
     def item(self) -> "Where":
@@ -33,12 +36,17 @@ class Where:
         """How a message speaks of it."""
         if self.path:
             return f"an item of '{self.path}'" if self.is_item else f"'{self.path}'"
-        return f"job '{self.job}'" if self.job else "the pipeline"
+        return f"job '{shortened(self.job)}'" if self.job else "the pipeline"
 
     def fault(self, kind: FaultKind, at: "Node | Place", sentence: str, hint: str = "") -> Fault:
         """A fault of the value here: the sentence goes on after its name."""
         place = at if isinstance(at, Place) else at.place
         return Fault(kind, place, f"{self.named} {sentence}", hint, self.job)
+
+
+def shortened(name: str) -> str:
+    """A name as messages show it: whole, unless somebody made it longer than GitLab allows."""
+    return name if len(name) <= _SHOWN_NAME else f"{name[:_SHOWN]}…"
 
 
 def described(node: Node) -> str:
