@@ -321,6 +321,27 @@ test
     )
 
 
+def test_what_an_include_lacks_in_one_pipeline_refuses_that_one_alone(folder: Path, cigen: Run) -> None:
+    (folder / ".gitlab-ci.yml").write_text("""\
+include:
+  - local: extra.yml
+    rules: [{if: $CI_COMMIT_TAG}]
+job: {extends: .template, script: x}
+""")
+    (folder / "extra.yml").write_text(".template: {stage: test}\n")
+
+    result = cigen("simulate", "--context", "push", "--context", "tag")
+
+    assert result.exit_code == 1
+    assert result.out.startswith("""\
+          push     tag
+test
+  job     ·        run
+pipeline  refused
+""")
+    assert "error: GitLab refuses the pipeline of push: " in result.out
+
+
 def test_files_that_exist_are_those_of_the_project(folder: Path, cigen: Run) -> None:
     (folder / ".gitlab-ci.yml").write_text("""\
 here: {script: x, rules: [{exists: [docs/*.md]}]}

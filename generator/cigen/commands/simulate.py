@@ -72,49 +72,32 @@ def simulate(
     """
     from cigen.pipeline.comparison import compare
     from cigen.pipeline.contexts import Circumstances, contexts
-    from cigen.pipeline.knowledge import knowledge_of
-    from cigen.pipeline.simulation import Simulator
 
-    read = _Files(file, pipelines)
-    pipeline = read.resolved()
+    files = _Files(file, pipelines)
     circumstances = Circumstances(
         default_branch,
         branch,
         tag,
         dict(_variable(written) for written in variable or ()),
         None if changed is None else tuple(changed),
-        _files(pipeline, file),
+        files.existing(),
         project,
     )
     known = contexts(circumstances)
-
-    once = Simulator(pipeline)
-
-    def run(chosen: "Context") -> "Simulation":
-        if not pipeline.included:
-            return once.run(chosen)
-        return Simulator(read.resolved(knowledge_of(chosen))).run(chosen)
-
-    simulations = [run(each) for each in _chosen(known, context or [], output)]
-    notes = () if pipeline.faults else compare(pipeline, simulations, known, run)
-    match output:
-        case Format.TABLE:
-            _show(pipeline, simulations, notes)
-        case Format.JSON:
-            from cigen.pipeline.simulation_json import document
-
-            typer.echo(json.dumps(document(pipeline, simulations, notes), indent=2, ensure_ascii=False))
-        case Format.MERMAID:
-            _draw(pipeline, simulations[0])
+    simulations = [files.simulated(each) for each in _chosen(known, context or [], output)]
+    pipeline = files.pipeline
+    notes = () if pipeline.faults else compare(pipeline, simulations, known, files.simulated)
+    _PRINTERS[output](pipeline, simulations, notes)
     is_refused = bool(pipeline.faults) or any(simulation.faults for simulation in simulations)
     return ExitCode.FINDINGS if is_refused else ExitCode.CLEAN
 
 
 class _Files:
-    """The pipeline file, and what it may include."""
+    """The pipeline file, what it may include, and the files of its project."""
 
     def __init__(self, file: Path, pipelines: Path | None) -> None:
         from cigen.pipeline.checkouts import Checkouts, project_root
+        from cigen.pipeline.simulation import Simulator
         from cigen.pipeline.sources import LocalTree
 
         if pipelines is not None and not pipelines.is_dir():
@@ -126,10 +109,39 @@ class _Files:
             hint = "name the pipeline file: cigen simulate FILE" if not file.exists() else ""
             raise UsageError(f"cannot read {file}: {error.strerror}", hint=hint) from error
         self._path = str(file)
-        self._sources = LocalTree(project_root(file), {} if pipelines is None else Checkouts(pipelines))
+        self._root = project_root(file)
+        self._sources = LocalTree(self._root, {} if pipelines is None else Checkouts(pipelines))
+        self.pipeline = self._resolved()
+        """With every file that it might include."""
+        self._simulator = Simulator(self.pipeline)
 
-    def resolved(self, knowledge: "Knowledge | None" = None) -> "Pipeline":
-        """The pipeline that the file describes; without knowledge, with every file that it might include."""
+    def simulated(self, context: "Context") -> "Simulation":
+        """The pipeline of a context, with the files that it includes there."""
+        from cigen.pipeline.knowledge import knowledge_of
+        from cigen.pipeline.simulation import Simulation, Simulator
+
+        if not self.pipeline.included:
+            return self._simulator.run(context)
+        pipeline = self._resolved(knowledge_of(context))
+        return Simulation(context, faults=pipeline.faults) if pipeline.faults else Simulator(pipeline).run(context)
+
+    def existing(self) -> tuple[str, ...] | None:
+        """The files of the project, where a rule asks whether one exists."""
+        from cigen.pipeline.rules import each_rule
+
+        lists = [job.get("rules") for job in self.pipeline.visible_jobs]
+        lists += [self.pipeline.workflow.get("rules")] if self.pipeline.workflow else []
+        if not any("exists" in rule for written in lists if written for rule in each_rule(written)):
+            return None
+        found: list[str] = []
+        for folder, folders, names in os.walk(self._root):
+            folders[:] = sorted(name for name in folders if name != ".git")
+            found += [os.path.relpath(os.path.join(folder, name), self._root) for name in names]  # noqa: PTH118 - a hot loop
+            if len(found) > _MOST_FILES:
+                return None
+        return tuple(found)
+
+    def _resolved(self, knowledge: "Knowledge | None" = None) -> "Pipeline":
         from cigen.pipeline.resolve import resolve
 
         return resolve(self._path, self._text, self._sources, knowledge)
@@ -155,25 +167,6 @@ def _chosen(known: "dict[str, Context]", names: Sequence[str], output: Format) -
             raise UsageError("a drawing shows one pipeline", hint="choose it with --context push")
         wanted = wanted or ["push"]
     return [known[name] for name in dict.fromkeys(wanted or USUAL)]
-
-
-def _files(pipeline: "Pipeline", file: Path) -> tuple[str, ...] | None:
-    """The files of the project, where a rule asks whether one exists."""
-    from cigen.pipeline.checkouts import project_root
-    from cigen.pipeline.rules import each_rule
-
-    lists = [job.get("rules") for job in pipeline.visible_jobs]
-    lists += [pipeline.workflow.get("rules")] if pipeline.workflow else []
-    if not any("exists" in rule for written in lists if written for rule in each_rule(written)):
-        return None
-    root = project_root(file)
-    found: list[str] = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name != ".git")
-        found += [os.path.relpath(os.path.join(folder, name), root) for name in names]  # noqa: PTH118 - a hot loop
-        if len(found) > _MOST_FILES:
-            return None
-    return tuple(found)
 
 
 def _show(pipeline: "Pipeline", simulations: "Sequence[Simulation]", notes: "Sequence[Note]") -> None:
@@ -207,11 +200,19 @@ def _problem(fault: "Fault") -> Problem:
     return Problem(span.path, span.line, span.column, fault.message, fault.hint, source)
 
 
-def _draw(pipeline: "Pipeline", simulation: "Simulation") -> None:
+def _print_json(pipeline: "Pipeline", simulations: "Sequence[Simulation]", notes: "Sequence[Note]") -> None:
+    from cigen.pipeline.simulation_json import document
+
+    typer.echo(json.dumps(document(pipeline, simulations, notes), indent=2, ensure_ascii=False))
+
+
+def _draw(pipeline: "Pipeline", simulations: "Sequence[Simulation]", _notes: "Sequence[Note]") -> None:
     from cigen.pipeline.simulation_mermaid import mermaid
 
-    if pipeline.faults:
-        for fault in pipeline.faults:
-            typer.echo(str(_problem(fault)), err=True)
-        return
-    typer.echo(mermaid(simulation), nl=False)
+    for fault in pipeline.faults:
+        typer.echo(str(_problem(fault)), err=True)
+    if not pipeline.faults:
+        typer.echo(mermaid(simulations[0]), nl=False)
+
+
+_PRINTERS = {Format.TABLE: _show, Format.JSON: _print_json, Format.MERMAID: _draw}

@@ -95,7 +95,6 @@ def _duplicates(
 def _absent(pipeline: Pipeline, simulations: Sequence[Simulation], known: Mapping[str, Context]) -> Iterator[Note]:
     """Jobs that none of these pipelines has: because of a variable, because of the kind, or because of their rules."""
     seen = {job.name for simulation in simulations for job in simulation.jobs}
-    given = {name for simulation in simulations for name in simulation.context.variables}
     asking: dict[tuple[str, ...], list[str]] = {}
     elsewhere: dict[tuple[str, ...], list[str]] = {}
     for job in pipeline.visible_jobs:
@@ -105,7 +104,7 @@ def _absent(pipeline: Pipeline, simulations: Sequence[Simulation], known: Mappin
             told = f"{job.name} is in no pipeline of any kind: its rules can never match"
             yield Note(NoteKind.NEVER, told, _where(job), (job.name,))
             continue
-        asked = tuple(name for name in asked_variables(job.get("rules")) if name not in given)
+        asked = asked_variables(job.get("rules"), (simulation.context for simulation in simulations))
         if asked and any(_waits_for(pipeline, job, simulation.context, asked) for simulation in simulations):
             asking.setdefault(asked, []).append(job.name)
         elif len(simulations) > 1:

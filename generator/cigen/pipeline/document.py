@@ -69,7 +69,9 @@ def configuration(file: CiFile, context: Context) -> Configuration:
         for mistake in interpolated.mistakes
     ]
     if interpolated.is_too_large:
-        return Configuration(None, tuple(faults))
+        place = Place(file.path, 0, 0, 0, 0)
+        large = Fault(FaultKind.FILE_TOO_LARGE, place, "with its values filled in, the file is too large for GitLab")
+        return Configuration(None, (*faults, large))
     written = _LineStarts(interpolated.text)
 
     def locate(line: int, column: int) -> tuple[int, int]:

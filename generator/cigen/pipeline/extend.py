@@ -131,10 +131,17 @@ class _Extending:
         self.incomplete.add(name)
         if not self.is_complete:
             return
-        meant = nearest(base.name, (str(key) for key, entry in self.root.entries.items() if _is_job(key, entry)))
+        meant = nearest(base.name, self._others(name))
         hint = f"did you mean '{meant}'?" if meant else ""
         message = f"'{name}' extends '{base.name}', which is not defined"
         self.fault(FaultKind.EXTENDS_UNDEFINED, base.place, message, name, hint)
+
+    def _others(self, name: Hashable) -> list[str]:
+        """The names that could have been meant: jobs other than the one itself."""
+        entries = self.root.entries.items()
+        return [
+            key for key, entry in entries if isinstance(key, str) and isinstance(entry.value, Mapping) and key != name
+        ]
 
     def _refuse_cycle(self, name: Hashable, base: Base, on_the_way: list[Hashable]) -> None:
         cycle = [str(key) for key in on_the_way[on_the_way.index(base.name) :]]
@@ -174,7 +181,3 @@ def _base(node: Node) -> Base:
         text = value if isinstance(value, str) else node.text
         return Base(str(text), node.place)
     return Base(f"({type(node).__name__.lower()})", node.place)
-
-
-def _is_job(key: Hashable, entry: Entry) -> bool:
-    return isinstance(key, str) and isinstance(entry.value, Mapping)

@@ -26,6 +26,8 @@ class Header:
     """`spec:include`: where more inputs are declared."""
     component_facts: tuple[str, ...]
     faults: tuple[Fault, ...]
+    broken: frozenset[str] = frozenset()
+    """Inputs whose declaration is refused, so that there is no use in looking at their values."""
 
 
 def read_header(document: Mapping) -> Header:
@@ -40,7 +42,8 @@ def read_header(document: Mapping) -> Header:
     faults.extend(_component_faults(spec.get("component")))
     inputs = declared_inputs(spec.get("inputs"))
     faults.extend(_inputs_faults(spec.get("inputs"), inputs))
-    return Header(inputs, spec.get("include"), _facts(spec.get("component")), tuple(faults))
+    broken = frozenset(name for name, entry in inputs.items() if any(input_faults(name, entry)))
+    return Header(inputs, spec.get("include"), _facts(spec.get("component")), tuple(faults), broken)
 
 
 def declared_inputs(inputs: Node | None) -> dict[str, Entry]:

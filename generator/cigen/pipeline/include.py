@@ -49,6 +49,7 @@ class _Target:
     inputs: Node | None = None
     is_certain: bool = True
     """False where a rule decides, and nobody knows how."""
+    is_component: bool = False
 
 
 @dataclass(slots=True)
@@ -64,6 +65,8 @@ class Including:
     """Inputs that nobody gave a value, so that one was made up."""
     way: list[str] = field(default_factory=list)
     """The files that are being read, each included by the one before."""
+    components: int = 0
+    """How many of them are components: in these, and in what they include, `component.name` has a value."""
     characters: int = 0
     is_over: bool = False
 
@@ -85,10 +88,10 @@ class Including:
         if file.header is not None:
             self.faults.extend(file.header.faults)
             declared = {**self._header_inputs(file, sources), **file.header.inputs}
-            filled = fill_inputs(declared, inputs, asked_at, self.knowledge.input_rule)
+            filled = fill_inputs(declared, inputs, asked_at, self.knowledge.input_rule, file.header.broken)
             self.faults.extend(filled.faults)
             self.stand_ins.extend(filled.stand_ins)
-            facts = {fact: f"component-{fact}" for fact in file.header.component_facts}
+            facts = {fact: f"component-{fact}" for fact in file.header.component_facts if self.components}
             context = {"inputs": filled.values, "component": facts}
         elif isinstance(inputs, Mapping) and inputs.entries:
             message = "the included file declares no inputs: it has no `spec` above a second document"
@@ -146,6 +149,7 @@ class Including:
         self.included.append(Included(target.location, found.path, target.place))
         before = len(self.faults)
         self.way.append(found.path)
+        self.components += target.is_component
         if not found.content.strip():
             self._refuse(FaultKind.INCLUDE_INVALID, target.place, f"the included file {target.location} is empty")
             root = None
@@ -154,6 +158,7 @@ class Including:
             root = self._filled(file, target.inputs, target.place, target.sources)
         below = None if root is None else self._over_includes(root, target.sources)
         self.way.pop()
+        self.components -= target.is_component
         self.faults[before:] = [_seen_from(fault, target.place) for fault in self.faults[before:]]
         return below
 
@@ -183,7 +188,8 @@ class Including:
             shown = location.shown if path == location.address else path
             answer, its_sources = self._answer(location, path, sources)
             if isinstance(answer, Found):
-                yield _Target(answer, its_sources, shown, location.place, location.inputs, is_certain)
+                is_component = location.kind is Kind.COMPONENT
+                yield _Target(answer, its_sources, shown, location.place, location.inputs, is_certain, is_component)
             elif isinstance(answer, Unknown):
                 self.skipped.append(Skipped(shown, location.place, answer.reason))
             elif not is_certain:

@@ -24,12 +24,21 @@ class Filled:
     stand_ins: tuple[str, ...]
 
 
-def fill_inputs(declared: dict[str, Entry], given: Node | None, asked_at: Place | None, condition: Condition) -> Filled:
+def fill_inputs(
+    declared: dict[str, Entry],
+    given: Node | None,
+    asked_at: Place | None,
+    condition: Condition,
+    broken: frozenset[str] = frozenset(),
+) -> Filled:
     """The values that a file is used with; `asked_at` is the include that uses it, None for a root file."""
     work = _Filling(condition)
     arguments = work.arguments(declared, given)
     for name, entry in declared.items():
+        before = len(work.faults)
         work.fill(name, entry, arguments.get(name), asked_at)
+        if name in broken:
+            del work.faults[before:]
     return Filled(work.values, tuple(work.faults), tuple(work.stand_ins))
 
 
@@ -76,6 +85,8 @@ class _Filling:
         if given is None and not has_default:
             self._missing(name, entry, declaration, kind, asked_at)
             return
+        if given is None and default is None and "rules" in declaration:
+            default = self._guess(name, declaration)
         options = self._options(declaration)
         related = ((entry.key.place, f"'{name}' declared here"),)
         if has_default and default is not None:
@@ -105,6 +116,12 @@ class _Filling:
         has_default = any("default" in rule or "if" not in rule for rule in rules)
         rule = self._matching(rules)
         return (value_of(rule.get("default")) if rule else None), has_default
+
+    def _guess(self, name: str, declaration: Mapping) -> Value:
+        """A default of some rule, where it is not known which rule holds."""
+        self.stand_ins.append(name)
+        rules = (rule for rule in _rules(declaration) if isinstance(rule, Mapping) and "default" in rule)
+        return next((value_of(rule.get("default")) for rule in rules), name)
 
     def _options(self, declaration: Mapping) -> list[Value] | None:
         rules = [rule for rule in _rules(declaration) if isinstance(rule, Mapping)]

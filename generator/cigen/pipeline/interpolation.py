@@ -97,7 +97,6 @@ def interpolate(text: str, context: Context) -> Interpolated:
         origins += [(start, True), (end, False)]
         length, at = length + len(shown), end
         if length > _MAX_LENGTH:
-            mistakes.append(Mistake(start, end, "the file is too large with its values filled in", ""))
             break
     return Interpolated("".join([*parts, text[at:]]), tuple(mistakes), starts, origins)
 

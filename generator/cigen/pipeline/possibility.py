@@ -4,8 +4,10 @@ A condition is judged with values that are only half known: of a branch pipeline
 not empty, and of a variable that GitLab does not set we know nothing. So "never" is said only where it is certain.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cache
 
 from cigen.pipeline import expressions, node
 from cigen.pipeline.contexts import Circumstances, Context, Ref, contexts
@@ -19,8 +21,6 @@ from cigen.pipeline.rules import each_rule, read_condition
 _EXACT = frozenset(
     {
         "CI",
-        "CI_COMMIT_REF_PROTECTED",
-        "CI_DEFAULT_BRANCH",
         "CI_MERGE_REQUEST_EVENT_TYPE",
         "CI_PIPELINE_SOURCE",
         "CI_PIPELINE_TRIGGERED",
@@ -28,13 +28,41 @@ _EXACT = frozenset(
     }
 )
 """Variables whose value follows from the kind of pipeline."""
-_BRANCH_NAMES = frozenset({"CI_COMMIT_BRANCH", "CI_COMMIT_REF_NAME", "CI_COMMIT_REF_SLUG"})
+_MAYBE = frozenset(
+    {
+        Where.CHAT,
+        Where.ENVIRONMENT,
+        Where.EXTERNAL_PULL_REQUEST,
+        Where.MANUAL,
+        Where.PARALLEL,
+        Where.SETTING,
+    }
+)
+"""Variables that depend on the job or the project, or on kinds of pipeline that nobody looks at here."""
+_SOURCES = (
+    "api",
+    "chat",
+    "external",
+    "external_pull_request_event",
+    "ondemand_dast_scan",
+    "ondemand_dast_validation",
+    "parent_pipeline",
+    "pipeline",
+    "push",
+    "schedule",
+    "security_orchestration_policy",
+    "trigger",
+    "web",
+    "webide",
+)
+_BRANCH_NAMES = frozenset({"CI_COMMIT_BRANCH", "CI_COMMIT_REF_NAME"})
 
 
 class Half(Enum):
     """A value that is not known."""
 
     SOME = "some text that is not empty"
+    DEFAULT_BRANCH = "the default branch, whatever it is called"
     OTHER_BRANCH = "a branch that is not the default one"
     ANY = "any text, or null"
 
@@ -62,22 +90,28 @@ def _when(job: Job) -> str:
     return str(node.plain(written)) if written else "on_success"
 
 
-def asked_variables(written: Node | None) -> tuple[str, ...]:
-    """The variables that the conditions of some rules ask for and GitLab does not set."""
+def asked_variables(written: Node | None, looked_at: Iterable[Context]) -> tuple[str, ...]:
+    """The variables that the conditions of some rules ask for, that have no value here and might have one."""
+    seen = tuple(looked_at)
     names: dict[str, None] = {}
     for rule in each_rule(written) if written else ():
         read = read_condition(condition) if (condition := rule.get("if")) else None
         if isinstance(read, Expression):
-            names |= dict.fromkeys(name for name in read.names if name not in PREDEFINED)
-    return tuple(names)
+            names |= dict.fromkeys(read.names)
+    return tuple(
+        name
+        for name in names
+        if not any(name in context.predefined or name in context.variables for context in seen)
+        and any(known_value(name, context) is Half.ANY for context in seen)
+    )
 
 
+@cache
 def every_kind() -> tuple[Context, ...]:
     """More kinds than anybody looks at: each way to start a pipeline, for each kind of ref."""
     known = contexts(Circumstances())
     by_ref = [known[name] for name in ("push", "new-branch", "branch-with-mr", "tag")]
-    started = ("push", "schedule", "web", "api", "trigger", "pipeline", "parent_pipeline", "webide", "chat", "external")
-    found = [replace(of, source=source, predefined=_started(of, source)) for of in by_ref for source in started]
+    found = [replace(of, source=source, predefined=_started(of, source)) for of in by_ref for source in _SOURCES]
     return (*found, *(context for context in known.values()))
 
 
@@ -144,15 +178,20 @@ def known_value(name: str, context: Context) -> Known:
     if name in context.variables:
         return context.variables[name]
     predefined = PREDEFINED.get(name)
-    if predefined is None or predefined.where in {Where.SETTING, Where.ENVIRONMENT, Where.PARALLEL, Where.MANUAL}:
+    if predefined is None or predefined.where in _MAYBE or name == "TRIGGER_PAYLOAD":
         return Half.ANY
     if predefined.moment is Moment.JOB:
         return None
     value = context.predefined.get(name)
-    if value is None or name in _EXACT:
-        return Half.ANY if value is None and predefined.where is Where.ALWAYS else value
+    if value is None:
+        return Half.ANY if predefined.where is Where.ALWAYS or predefined.where in context.wheres else None
+    if name in _EXACT:
+        return value
     if name in _BRANCH_NAMES and context.ref is Ref.BRANCH:
-        return value if context.ref_name == context.predefined.get("CI_DEFAULT_BRANCH") else Half.OTHER_BRANCH
+        is_default = context.ref_name == context.predefined.get("CI_DEFAULT_BRANCH")
+        return Half.DEFAULT_BRANCH if is_default else Half.OTHER_BRANCH
+    if name == "CI_DEFAULT_BRANCH":
+        return Half.DEFAULT_BRANCH
     return Half.SOME if value else Half.ANY
 
 
@@ -165,8 +204,7 @@ def _value(part: expressions.Node, context: Context) -> Known:
         case Operation(left=None):
             return _negated(_value(part.right, context))
         case Operation(left=left):
-            values = _value(left or part.right, context), _value(part.right, context)
-            return _combined(part.operator, *values, context.predefined.get("CI_DEFAULT_BRANCH", ""))
+            return _combined(part.operator, _value(left or part.right, context), _value(part.right, context))
 
 
 def _negated(value: Known) -> Known:
@@ -175,14 +213,14 @@ def _negated(value: Known) -> Known:
     return not expressions.is_truthy(value)
 
 
-def _combined(operator: str, left: Known, right: Known, default_branch: str) -> Known:
+def _combined(operator: str, left: Known, right: Known) -> Known:
     match operator:
         case "&&":
             return _both(left, right)
         case "||":
             return left if _counts(left) else right
         case _ if isinstance(left, Half) or isinstance(right, Half):
-            return _half_compared(operator, {left, right}, default_branch)
+            return _half_compared(operator, left, right)
         case _:
             try:
                 return expressions.combine(operator, left, right)
@@ -202,9 +240,11 @@ def _counts(value: Known) -> bool:
     return value is not None and value is not False
 
 
-def _half_compared(operator: str, values: set[Known], default_branch: str) -> Known:
+def _half_compared(operator: str, left: Known, right: Known) -> Known:
     """Text that is not empty is neither null nor empty, and no other branch is the default one."""
-    not_equal: set[Known] = {None, ""}
-    not_equal |= {default_branch} if Half.OTHER_BRANCH in values else set()
-    is_certain = Half.ANY not in values and bool(values & not_equal) and operator in {"==", "!="}
+    if operator not in {"==", "!="} or Half.ANY in {left, right}:
+        return Half.ANY
+    if left is right is Half.DEFAULT_BRANCH:
+        return operator == "=="
+    is_certain = {left, right} == {Half.DEFAULT_BRANCH, Half.OTHER_BRANCH} or not {left, right}.isdisjoint({None, ""})
     return operator == "!=" if is_certain else Half.ANY

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from cigen.pipeline.document import Cache
 from cigen.pipeline.extend import extend
+from cigen.pipeline.fault import Fault
 from cigen.pipeline.include import Including
 from cigen.pipeline.include_rules import Knowledge
 from cigen.pipeline.model import GLOBAL_KEYS, Job, Pipeline
@@ -50,14 +51,14 @@ def _without_collection() -> Iterator[None]:
 def _resolve(path: str, text: str | bytes, sources: Sources, including: Including) -> Pipeline:
     merged_root = including.root(path, text, sources)
     if merged_root is None:
-        return Pipeline(path, Mapping({}, Place(path, 0, 0, 0, 0)), tuple(including.faults), is_complete=False)
+        return Pipeline(path, Mapping({}, Place(path, 0, 0, 0, 0)), _each_once(including.faults), is_complete=False)
     is_complete = including.is_complete
     extended = extend(merged_root, is_complete=is_complete)
     root, broken, reference_faults = resolve_references(extended.root, is_complete=is_complete)
     pipeline = Pipeline(
         path,
         root,
-        (*including.faults, *extended.faults, *reference_faults),
+        _each_once([*including.faults, *extended.faults, *reference_faults]),
         tuple(including.included),
         tuple(including.skipped),
         is_complete,
@@ -79,3 +80,8 @@ def _resolve(path: str, text: str | bytes, sources: Sources, including: Includin
         )
     )
     return pipeline
+
+
+def _each_once(faults: list[Fault]) -> tuple[Fault, ...]:
+    """A file that is included twice has its faults once."""
+    return tuple({(fault.kind, fault.place, fault.message): fault for fault in reversed(faults)}.values())[::-1]

@@ -10,6 +10,8 @@ from cigen.pipeline.simulation import SimulatedJob, Simulation
 WIDTH = 120
 _AFTER = 40
 """The least room for what a job comes after."""
+_VERDICT = "pipeline"
+"""The name of the row that says which pipelines GitLab refuses."""
 _ABSENT = "·"
 _MEANINGS = {
     "run": "runs by itself",
@@ -89,7 +91,8 @@ def _matrix(simulations: Sequence[Simulation], order: Sequence[tuple[str, str]])
         2 + max(len(head), *(len(cell) for cell in cells.values()), 7 if simulation.faults else 0)
         for head, cells, simulation in zip(heads, found, simulations, strict=True)
     ]
-    longest = max((len(name) + 2 for name, _ in order), default=0)
+    is_refused = any(simulation.faults for simulation in simulations)
+    longest = max([len(_VERDICT) if is_refused else 0, *(len(name) + 2 for name, _ in order)])
     margin = min(longest + 2, max(WIDTH - sum(widths), 24))
     yield " " * margin + _cells(heads, widths)
     for stage, jobs in groupby(order, key=lambda job: job[1]):
@@ -97,8 +100,8 @@ def _matrix(simulations: Sequence[Simulation], order: Sequence[tuple[str, str]])
         for name, _ in jobs:
             cells = [each.get(name, _ABSENT) for each in found]
             yield f"{_shortened('  ' + name, margin - 2):<{margin}}{_cells(cells, widths)}".rstrip()
-    if any(simulation.faults for simulation in simulations):
-        yield f"{'pipeline':<{margin}}" + _cells(
+    if is_refused:
+        yield f"{_VERDICT:<{margin}}" + _cells(
             ["refused" if simulation.faults else "" for simulation in simulations], widths
         )
     yield ""

@@ -123,10 +123,13 @@ class LocalTree:
     def _similar(self, path: str) -> str:
         """A hint for a path that is not there: the same name elsewhere, or a like name in the same folder."""
         wanted = PurePosixPath(path)
-        near = [other for other in self._paths() if PurePosixPath(other).suffix.lower() in {".yml", ".yaml"}]
-        same = [other for other in near if PurePosixPath(other).name == wanted.name]
-        meant = same[0] if same else nearest(path, near[:_MOST_COMPARED])
-        return f"did you mean '{meant}'?" if meant else ""
+        others = [other for other in map(PurePosixPath, self._paths()) if other.suffix.lower() in {".yml", ".yaml"}]
+        same = [other for other in others if other.name == wanted.name]
+        if same:
+            return f"did you mean '{same[0]}'?"
+        by_stem = {str(other.with_suffix("")): other for other in others[:_MOST_COMPARED]}
+        meant = nearest(str(wanted.with_suffix("")), by_stem)
+        return f"did you mean '{by_stem[meant]}'?" if meant else ""
 
     def _paths(self) -> Iterator[str]:
         for folder, folders, names in os.walk(self.root):
@@ -136,6 +139,15 @@ class LocalTree:
 
 
 _MOST_COMPARED = 500
+
+
+def sources_around(path: Path) -> Sources:
+    """The project that a file belongs to: the folder above it that is a Git repository; without one, no files."""
+    folder = path.absolute().parent
+    for candidate in (folder, *folder.parents):
+        if (candidate / ".git").exists():
+            return LocalTree(candidate)
+    return NoFiles("the file belongs to no Git repository")
 
 
 def _expression(pattern: str) -> re.Pattern[str]:

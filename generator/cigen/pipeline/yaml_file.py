@@ -180,6 +180,7 @@ class _Reader:
             parent = self.stack[-1]
             if parent.is_merge:
                 height -= 1 if isinstance(node, Mapping) else 2
+                memory = max(0, memory - _MAPPING_MEMORY - 40)
             parent.items.append(node)
             parent.memory += memory
             if height >= parent.height:
@@ -268,7 +269,7 @@ class _Reader:
             entry = Entry(name, value)
             if name.value in entries:
                 before = entries[name.value]
-                if before.key.place[1:3] >= place[1:3]:
+                if before.key.place[:3] >= place[:3]:
                     duplicates.append(Duplicate(before, entry))
             entries[name.value] = entry
         return Mapping(entries, place, tuple(duplicates))

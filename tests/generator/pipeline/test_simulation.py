@@ -270,6 +270,17 @@ REACHABLE = [
     ("$CI_COMMIT_SHA == null", False),
     ("!$CI_COMMIT_SHA", False),
     ("$CI_JOB_TOKEN && $CI_COMMIT_BRANCH", False),
+    ('$CI_COMMIT_REF_PROTECTED == "true" && $CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH', True),
+    ('$CI_DEFAULT_BRANCH == "master" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH', True),
+    ("$CI_MERGE_REQUEST_TARGET_BRANCH_NAME == $CI_DEFAULT_BRANCH", True),
+    ("$CI_COMMIT_TAG == $CI_DEFAULT_BRANCH && $CI_COMMIT_BRANCH", False),
+    ('$CI_DEFAULT_BRANCH == ""', False),
+    ("$CI_MERGE_REQUEST_LABELS =~ /deploy/", True),
+    ("$CI_RELEASE_DESCRIPTION && $CI_COMMIT_TAG", True),
+    ("$CI_EXTERNAL_PULL_REQUEST_IID", True),
+    ('$CI_PIPELINE_SOURCE == "security_orchestration_policy"', True),
+    ("$CI_DEPLOY_FREEZE", True),
+    ("$CI_PIPELINE_SCHEDULE_DESCRIPTION && $CI_MERGE_REQUEST_IID", False),
 ]
 
 
@@ -292,13 +303,18 @@ def test_a_rule_that_always_says_never_ends_the_list() -> None:
     assert not can_run(pipeline, job)
 
 
-def test_the_variables_that_rules_ask_for_are_those_that_gitlab_does_not_set() -> None:
-    pipeline = _pipeline("job: {script: x, rules: [{if: $WANTED && $CI_COMMIT_TAG}, {if: $OTHER || $WANTED}]}\n")
+def test_the_variables_that_rules_ask_for_are_those_that_have_no_value_and_might_have_one() -> None:
+    pipeline = _pipeline(
+        "job: {script: x, rules: [{if: $WANTED && $CI_COMMIT_TAG}, "
+        "{if: $GIVEN || $CI_MERGE_REQUEST_LABELS || $WANTED}]}"
+    )
+    known = contexts(Circumstances(variables={"GIVEN": "1"}))
 
     job = pipeline.job("job")
 
     assert job is not None
-    assert asked_variables(job.get("rules")) == ("WANTED", "OTHER")
+    assert asked_variables(job.get("rules"), [known["push"]]) == ("WANTED",)
+    assert asked_variables(job.get("rules"), [known["mr"]]) == ("WANTED", "CI_MERGE_REQUEST_LABELS")
 
 
 def test_every_variable_that_a_context_sets_is_a_predefined_one_of_its_kind() -> None:
