@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from cigen.findings import Finding, Severity, Span
+from cigen.findings import Finding, Related, Severity, Span
 from cigen.lint.ignores import Silencer
 from cigen.lint.registry import RULES
 from cigen.lint.rule import Rule
@@ -13,6 +13,7 @@ from cigen.lint.rules.ignore_without_reason import IgnoreWithoutReason
 from cigen.lint.settings import NO_SETTINGS, LintSettings
 from cigen.lint.subject import Skipped, Subject
 from cigen.pipeline.fault import Fault, FaultKind
+from cigen.pipeline.node import Place
 
 CRASHED = ("CG900", "rule-crashed")
 """The code and the name of a finding that is no fault of the pipeline, but of a rule."""
@@ -79,9 +80,20 @@ def _run(subjects: Iterable[Subject], rules: Sequence[Rule]) -> Iterator[Finding
     for subject in subjects:
         for rule in rules:
             try:
-                yield from rule.check(subject)
+                for finding in rule.check(subject):
+                    yield _with_origin(finding, subject)
             except Exception as error:  # noqa: BLE001 - a rule that crashes is told of, and the others go on
                 yield _crash(rule, subject, error)
+
+
+def _with_origin(finding: Finding, subject: Subject) -> Finding:
+    """The finding with the way on which a value that is written elsewhere came into its job."""
+    job = subject.pipeline.job(finding.job) if subject.pipeline and finding.job else None
+    if job is None or finding.related or not finding.span.line:
+        return finding
+    span = finding.span
+    place = Place(span.path, span.line - 1, span.column - 1, span.end_line - 1, span.end_column - 1)
+    return replace(finding, related=tuple(Related(where.span, why) for where, why in job.origin(place)))
 
 
 def _crash(rule: Rule, subject: Subject, error: Exception) -> Finding:

@@ -117,4 +117,5 @@ def _repository_of(path: Path) -> Path:
     if not path.is_absolute():
         parents = [parent for parent in parents if parent.exists()]
     marked = (parent for parent in parents if (parent / ".git").exists() or (parent / LOCK).exists())
-    return next(marked, path.parent if path.is_absolute() else Path())
+    is_elsewhere = path.is_absolute() or ".." in path.parts or path.name == SERVICE_FILE
+    return next(marked, path.parent if is_elsewhere else Path())

@@ -182,3 +182,18 @@ def test_a_template_without_work_of_its_own_is_not_checked_as_a_job() -> None:
     template = ".rules:\n  rules:\n    - if: $CI_COMMIT_TAG\n\n.build:\n  extends: .rules\n  script: make\n"
 
     assert found_in(template, is_pipelines_repo=True) == []
+
+
+def test_a_finding_about_what_a_template_has_says_how_it_came_into_the_job() -> None:
+    files = {
+        ".gitlab-ci.yml": "include: [{local: shared.yml}]\nbuild:\n  extends: .middle\n",
+        "shared.yml": ".middle:\n  extends: .first\n.first:\n  script: make\n  image: python\n",
+    }
+
+    (finding,) = lint_example(files).findings
+
+    assert (finding.span, finding.job) == (Span("shared.yml", 5, 10, 5, 16), "build")
+    assert [(related.span.path, related.span.line, related.message) for related in finding.related] == [
+        (".gitlab-ci.yml", 3, "'.middle' extended from here"),
+        ("shared.yml", 2, "'.first' extended from here"),
+    ]

@@ -57,6 +57,7 @@ def test_a_repo_of_templates_is_looked_at_in_whole(tmp_path: Path, cigen: Run, m
     assert [line for line in outcome.out.splitlines() if line.startswith(("repo", "1", "2", "3"))] == [
         "repo/base.yml:4:12: error: 'timeout' must be a duration such as '1h 30m', and is 'soon':"
         " 'soon' is no unit of time [bad-duration]",
+        "repo/child.yml:2:12: note: '.base' extended from here",
         "repo/region.yml:4:10: warning: the image ruby is another one whenever its publisher likes [image-not-pinned]",
         "2 jobs in 2 pipelines, 4 files: 1 error, 1 warning",
     ]
