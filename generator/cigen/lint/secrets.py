@@ -7,14 +7,14 @@ from dataclasses import dataclass
 _KINDS = {
     "an AWS access key": r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b",
     "a GitLab token": r"\bgl(?:pat|dt|rt|cbt|ptt|ft|soat)-[\w-]{20,}",
-    "a GitHub token": r"\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_\w{50,}\b",
+    "a GitHub token": r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b|\bgithub_pat_\w{50,}\b",
     "a Slack token": r"\bxox[abprs]-[A-Za-z0-9-]{10,}",
     "a Vault token": r"\bhv[sbr]\.[\w-]{24,}",
     "an npm token": r"\bnpm_[A-Za-z0-9]{36}\b",
     "a PyPI token": r"\bpypi-AgEIcHlwaS5vcmc[\w-]{50,}",
-    "an Artifactory key": r"\bAKCp[A-Za-z0-9]{60,}\b",
+    "an Artifactory key": r"\bAKCp[A-Za-z0-9]{60,255}\b",
     "a Google key": r"\bAIza[\w-]{35}\b",
-    "a signed token": r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}",
+    "a signed token": r"\beyJ[\w-]{10,2000}\.eyJ[\w-]{10,2000}\.[\w-]{10,2000}",
     "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
 }
 _SECRET = re.compile("|".join(f"(?P<k{number}>{pattern})" for number, pattern in enumerate(_KINDS.values())))
@@ -65,4 +65,4 @@ def masked(line: str) -> str:
     )
 
 
-_ASSIGNED = re.compile(r"((\w+)[\"']?\s*[:=]\s*[\"']?)([^\s\"'{},$]{6,})")
+_ASSIGNED = re.compile(r"(?<!\w)((\w{1,64})[\"']?\s*[:=]\s*[\"']?)([^\s\"'{},$]{6,})")

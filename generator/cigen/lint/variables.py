@@ -115,9 +115,11 @@ def _uses_of_job(
     shells = list(scripts(subject, job))
     if not any(shell.is_foreign or shell.words.is_opaque for shell in shells):
         known |= {name for shell in shells for name in shell.words.assigned}
+        told: set[str] = set()
         for shell in shells:
             for use in shell.words.uses:
-                if not use.has_default and not _is_known(use.name, known, subject):
+                if not use.has_default and use.name not in told and not _is_known(use.name, known, subject):
+                    told.add(use.name)
                     meant = _meant(use.name, everywhere | known)
                     yield UndefinedUse(use.name, shell.span_of(use), job.name, meant, True)
     for path in _FILLED_IN:

@@ -18,7 +18,7 @@ _OPAQUE = frozenset({"eval", "source", "."})
 _POWERSHELL = re.compile(
     r"\$env:|^\s*\$[A-Za-z_]\w*\s*=|^\s*(?:Write-(?:Host|Output)|Set-Location|Get-\w+|New-Item)\b", re.MULTILINE
 )
-_DEEPEST = 40
+_DEEPEST = 16
 """How deep substitutions are followed into each other; no person writes more."""
 _SEPARATORS = ";&|\n("
 

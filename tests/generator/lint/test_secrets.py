@@ -53,3 +53,11 @@ def test_a_literal_is_a_secret_where_name_and_value_say_so(name: str, value: str
 def test_the_value_of_a_secret_name_is_starred_out_and_nothing_moves() -> None:
     assert masked('DB_PASSWORD: "h7Gk29xPq"  # $X') == 'DB_PASSWORD: "*********"  # $X'
     assert masked("A_TOKEN=$CI_JOB_TOKEN run") == "A_TOKEN=$CI_JOB_TOKEN run"
+
+
+@pytest.mark.parametrize("piece", ["eyJ", "AKCp0", "ghp_x", "x", "PASSWORD_", "-----BEGIN "])
+def test_a_long_line_takes_no_time(piece: str) -> None:
+    line = piece * 100_000
+
+    assert list(secrets_in(line)) == []
+    assert len(masked(line[:1_000])) == len(line[:1_000])

@@ -49,7 +49,7 @@ def _excerpt(span: Span, report: Report, paint: _Paint, colour: str) -> Iterator
     margin = f"{span.line:>5} | "
     if span.column > _LONGEST or not line.strip():
         return
-    yield paint(margin, "2") + _clean(masked(line)[:_LONGEST])
+    yield paint(margin, "2") + _clean(masked(line[: 4 * _LONGEST])[:_LONGEST])
     end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
     width = max(1, min(end, _LONGEST, len(line)) - (span.column - 1))
     indent = "".join("\t" if character == "\t" else " " for character in line[: span.column - 1])
