@@ -90,7 +90,7 @@ def _rooted(path: str, document: Document, whole: str) -> Configuration:
     if not whole.strip():
         return Configuration(None, (Fault(FaultKind.NO_VISIBLE_JOB, Place(path, 0, 0, 0, 0), "the file is empty"),))
     if root is None or (isinstance(root, Scalar) and root.value is None):
-        message, place = "the file has comments only, and no keyword or job", Place(path, 0, 0, 0, 0)
+        message, place = "the file has no keyword and no job, but comments at most", Place(path, 0, 0, 0, 0)
     else:
         kind = "a list" if isinstance(root, Sequence) else "a text"
         message, place = f"the file is {kind}, not a mapping of keywords and jobs", root.place

@@ -51,8 +51,8 @@ _INTEGER = re.compile(
     r"|0[bB]([_,]*[01][01_,]*))\Z"
 )
 _BASES = {1: 8, 2: 10, 3: 16, 4: 2}
-_LONGEST_NUMBER = 4_000
-"""Digits; Python refuses to read longer ones, and no keyword has a number like it."""
+_LONGEST_NUMBER = 1_000
+"""Digits; Python refuses to write out much longer ones, and no keyword has a number like it."""
 
 
 def _is_day(text: str) -> bool:

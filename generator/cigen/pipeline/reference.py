@@ -9,6 +9,8 @@ from cigen.pipeline.node import Entry, Mapping, Node, Place, Reference, Scalar, 
 
 _MAX_NODES = 2_000_000
 """What all references may unfold to; beyond it somebody wants to use up our memory."""
+_MAX_WRITTEN = 2_000_000
+"""What all jobs may come to, templates written out in each; whoever walks over them has to end."""
 _MAX_DEPTH = 220
 """Lists, mappings and references inside of each other, so that Python's own stack is never the limit."""
 
@@ -20,7 +22,7 @@ def resolve_references(root: Mapping, *, is_complete: bool) -> tuple[Mapping, fr
     incomplete: set[Hashable] = set()
     for name, entry in root.entries.items():
         work.job = name
-        result = work.result(entry.value)
+        result = work.whole(entry.value)
         entries[name] = entry if result.node is entry.value else Entry(entry.key, result.node)
         if not result.is_whole:
             incomplete.add(name)
@@ -48,6 +50,20 @@ class _Resolving:
     """What a node became, by its identity; the node itself is kept so that its identity is not given away."""
     faults: dict[tuple[Place, str], Fault] = field(default_factory=dict)
     unfolded: int = 0
+    written: int = 0
+
+    def whole(self, node: Node) -> _Result:
+        """A top-level value without references; once there are too many of them, nothing."""
+        result = self.result(node)
+        self.written += result.size
+        if self.written <= _MAX_WRITTEN:
+            return result
+        message = f"written out, the pipeline has more than {_MAX_WRITTEN:,} values"
+        fault = Fault(
+            FaultKind.OVER_LIMIT, node.place, f"{message}; from here on jobs were left empty", job=str(self.job)
+        )
+        self.faults.setdefault((self.root.place, message), fault)
+        return _Result(Mapping({}, node.place), is_whole=False)
 
     def result(self, node: Node) -> _Result:
         """What a node is without references."""

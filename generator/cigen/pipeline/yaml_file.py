@@ -4,9 +4,7 @@ The parser's events are taken one by one, without recursion, so that no depth of
 more than bounded time: an alias shares the node it points to, and what it would unfold to is only counted.
 """
 
-import base64
-import binascii
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +23,10 @@ from yaml.events import (
 )
 
 from cigen.pipeline.fault import Fault, FaultKind
-from cigen.pipeline.node import Duplicate, Entry, Mapping, Node, Place, Plain, Reference, Scalar, Sequence, Symbol
+from cigen.pipeline.node import Mapping, Node, Place, Plain, Reference, Scalar, Sequence
 from cigen.pipeline.plain_scalar import RefusedScalarError, plain_value
 from cigen.pipeline.yaml_fault import YamlRefusedError, refused_tag, syntax_fault
+from cigen.pipeline.yaml_nodes import mapping_of, reference_of, tagged_value
 
 MAX_DEPTH = 100
 """GitLab's default for how deep YAML may nest."""
@@ -234,20 +233,12 @@ class _Reader:
     def _tagged(self, tag: str, text: str, place: Place) -> Plain:
         if reason := refused_tag(tag):
             raise YamlRefusedError(Fault(FaultKind.YAML_SYNTAX, place, reason, "remove the tag"))
-        if tag in {"!str", "tag:yaml.org,2002:str"} or tag.startswith(("!str:", "!ruby/string")):
-            return text
-        if tag in {"!binary", "tag:yaml.org,2002:binary"}:
-            return _decoded(text)
-        if tag.startswith("!ruby/sym"):
-            return Symbol(text)
-        value = self._plain(text, place)
-        is_number = isinstance(value, int | float)
-        return float(value) if tag in {"!float", "tag:yaml.org,2002:float"} and is_number else value  # type: ignore[arg-type]
+        return tagged_value(tag, text, lambda: self._plain(text, place))
 
     def _sequence(self, done: _Open, end: Event) -> Node:
         place, tag = self._place(done.start, end), done.start.tag
         if tag == "!reference":
-            return _reference(done.items, place)
+            return reference_of(done.items, place)
         if tag and (reason := refused_tag(tag)):
             raise YamlRefusedError(Fault(FaultKind.YAML_SYNTAX, place, reason, "remove the tag"))
         return Sequence(tuple(done.items), place)
@@ -258,65 +249,9 @@ class _Reader:
             return Reference((), place, "it stands before a mapping, not before a list")
         if tag and (reason := refused_tag(tag)):
             raise YamlRefusedError(Fault(FaultKind.YAML_SYNTAX, place, reason, "remove the tag"))
-        entries: dict[Hashable, Entry] = {}
-        duplicates: list[Duplicate] = []
-        items = done.items
-        for index in range(0, len(items), 2):
-            key, value = items[index], items[index + 1]
-            name = key if type(key) is Scalar else _key_of(key)
-            if name.value == "<<" and _merge(entries, value, index + 1 in (done.aliases or ())):
-                continue
-            entry = Entry(name, value)
-            if name.value in entries:
-                before = entries[name.value]
-                if before.key.place[:3] >= place[:3]:
-                    duplicates.append(Duplicate(before, entry))
-            entries[name.value] = entry
-        return Mapping(entries, place, tuple(duplicates))
+        return mapping_of(done.items, done.aliases or set(), place)
 
 
 def _text_memory(length: int) -> int:
     """What a text takes in Ruby, which is what GitLab counts."""
     return next((slot for slot in _SLOTS if length + 25 <= slot), length + 41)
-
-
-def _merge(entries: dict[Hashable, Entry], value: Node, is_alias: bool) -> bool:
-    """Take over what `<<` points to; as in Psych it beats what stands above it. False where it is a plain key."""
-    if isinstance(value, Mapping):
-        entries.update(value.entries)
-        return True
-    if isinstance(value, Sequence) and not is_alias and all(isinstance(item, Mapping) for item in value.items):
-        for item in _unlike(value):
-            entries.update(item.entries)
-        return True
-    return False
-
-
-def _unlike(value: Sequence) -> Iterator[Mapping]:
-    """The mappings of a merge list so that the first of them wins, in the order Psych has the keys."""
-    for item in reversed(value.items):
-        if isinstance(item, Mapping):
-            yield item
-
-
-def _reference(items: list[Node], place: Place) -> Reference:
-    names = [item.value for item in items if isinstance(item, Scalar)]
-    if not items:
-        return Reference((), place, "its list is empty")
-    if len(names) < len(items) or not all(isinstance(name, str) and not isinstance(name, Symbol) for name in names):
-        return Reference(tuple(str(name) for name in names), place, "its list may have texts only")
-    return Reference(tuple(str(name) for name in names), place)
-
-
-def _key_of(key: Node) -> Scalar:
-    """A key that is no scalar, by the words it has."""
-    if isinstance(key, Scalar):
-        return key
-    return Scalar(f"{type(key).__name__.lower()} at line {key.place.line + 1}", key.place)
-
-
-def _decoded(text: str) -> str:
-    try:
-        return base64.b64decode(text, validate=False).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return ""

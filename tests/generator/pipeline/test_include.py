@@ -124,7 +124,7 @@ def test_files_that_are_not_there_or_not_right_are_said_with_the_way_to_them(pro
         "(did you mean 'sub/jobs.yml'?)",
         "ci.yml:1:25 include-missing: the included file ../up.yml cannot be had: the path leaves the project",
         "ci.yml:1:36 include-invalid: the included file empty.yml is empty",
-        "comments.yml:1:1 wrong-shape: the file has comments only, and no keyword or job",
+        "comments.yml:1:1 wrong-shape: the file has no keyword and no job, but comments at most",
         "broken.yml:2:1 yaml-syntax: this is not YAML: while parsing a flow node, did not find expected node content",
         "ci.yml:1:73 include-missing: the included file none.yml cannot be had: there is no such file",
     ]
