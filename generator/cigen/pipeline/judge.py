@@ -25,9 +25,9 @@ def judge(pipeline: Pipeline) -> Iterator[Fault]:
 
     Where files or templates are missing, what may stand in them is not called missing.
     """
-    broken = frozenset(job.name for job in pipeline.jobs if not job.is_complete)
+    broken = frozenset(job.name for job in pipeline.jobs if not job.is_complete or not pipeline.is_complete)
     seen: set[tuple[object, ...]] = set()
-    for fault in _faults(pipeline.root, broken, is_complete=pipeline.is_complete):
+    for fault in _faults(pipeline.root, broken, pipeline.path, is_complete=pipeline.is_complete):
         mark = (fault.kind, fault.place, fault.message)
         if mark not in seen:
             seen.add(mark)
@@ -64,22 +64,27 @@ def stages_of(content: Mapping) -> list[str] | None:
     return [_EDGES[0], *(name for name in names if name not in _EDGES), _EDGES[1]]
 
 
-def _faults(content: Mapping, broken: frozenset[str], *, is_complete: bool) -> Iterator[Fault]:
+def _faults(content: Mapping, broken: frozenset[str], path: str, *, is_complete: bool) -> Iterator[Fault]:
     jobs = list(jobs_of(content))
-    fine: set[tuple[int, int]] = set()
+    strictly: set[tuple[int, int]] = set()
+    leniently: set[tuple[int, int]] = set()
     names = {entry.key.value for entry in jobs}
     for keyword in PIPELINE.keywords:
         value = content.get(keyword.name)
         if value is not None and not is_null(value) and keyword.name not in names:
-            yield from look(keyword.shape, value, Where("", keyword.name, fine=fine))
+            yield from look(keyword.shape, value, Where("", keyword.name, False, strictly, is_complete))
     yield from _double_defaults(content)
     for entry in jobs:
-        yield from _job_faults(entry, fine, is_complete=_name(entry) not in broken)
+        name = _name(entry)
+        where = Where(name, fine=leniently, is_complete=False) if name in broken else Where(name, fine=strictly)
+        yield from _job_faults(entry, where)
     if is_complete and all(_is_hidden(entry) for entry in jobs):
         yield _no_visible_job(content, jobs)
-    stages = stages_of(content) if is_complete or "stages" in content else None
+    own_stages = content.entries.get("stages")
+    are_known = is_complete or (own_stages is not None and own_stages.key.place.path == path)
+    stages = stages_of(content) if are_known else None
     visible = [(_name(entry), entry) for entry in jobs if not _is_hidden(entry)]
-    yield from Wiring(visible, stages, is_complete=is_complete).faults()
+    yield from Wiring(visible, stages, broken, is_complete=is_complete).faults()
 
 
 def _double_defaults(content: Mapping) -> Iterator[Fault]:
@@ -99,35 +104,35 @@ def _double_defaults(content: Mapping) -> Iterator[Fault]:
             )
 
 
-def _job_faults(entry: Entry, fine: set[tuple[int, int]], *, is_complete: bool) -> Iterator[Fault]:
-    name = entry.key.value
-    where = Where(_name(entry), fine=fine)
+def _job_faults(entry: Entry, where: Where) -> Iterator[Fault]:
     if isinstance(entry.value, Reference):
         return
     if _is_hidden(entry):
-        if is_blank(entry.value):
-            yield Fault(
-                FaultKind.WRONG_SHAPE, entry.key.place, f"the hidden job '{name}' is empty", "take it out", str(name)
-            )
+        if is_blank(entry.value) and where.is_complete:
+            said = f"the hidden job '{where.job}' is empty"
+            yield Fault(FaultKind.WRONG_SHAPE, entry.key.place, said, "take it out", where.job)
         return
     yield from _name_faults(entry, where)
     shape = job_shape(entry.value)
-    if shape is None:
-        if is_complete:
-            yield _no_job(entry, where)
+    if not where.is_complete:
+        yield from _incomplete_job_faults(entry.value, where)
+    elif shape is None:
+        yield _no_job(entry, where)
     elif shape is TRIGGER_JOB and not _starts_a_pipeline(entry.value):
-        if not is_complete:
-            return  # the template that is missing may have its script
-        yield where.fault(
-            FaultKind.JOB_WITHOUT_SCRIPT,
-            entry.key,
-            "has no 'script', 'run' or 'trigger'",
-            _misspelt_script(entry.value),
-        )
+        said, hint = "has no 'script', 'run' or 'trigger'", _misspelt_script(entry.value)
+        yield where.fault(FaultKind.JOB_WITHOUT_SCRIPT, entry.key, said, hint)
     else:
-        for fault in look_at_job(shape, entry.value, where):
-            if is_complete or fault.kind is not FaultKind.JOB_WITHOUT_SCRIPT:
-                yield fault
+        yield from look_at_job(shape, entry.value, where)
+
+
+def _incomplete_job_faults(job: Node, where: Where) -> Iterator[Fault]:
+    """What is wrong with a job whatever the files and templates have that are missing."""
+    if not isinstance(job, Mapping):
+        return
+    shape = TRIGGER_JOB if "trigger" in job and job_shape(job) is TRIGGER_JOB else JOB
+    for fault in look_at_job(shape, job, where):
+        if fault.kind is not FaultKind.JOB_WITHOUT_SCRIPT:
+            yield fault
 
 
 def _name_faults(entry: Entry, where: Where) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from cigen.pipeline import node
 from cigen.pipeline.node import Node, Place, Scalar, Sequence
 
 _INSTANCE = re.compile(r"(?P<name>.+?)(?: \d+/\d+|: \[.*\])", re.DOTALL)
+_MATRIX_VALUE = re.compile(r"\$\[\[.*?\]\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,20 @@ class Need:
     """The other project or pipeline that the job is in; such a need is not waited for."""
 
     def named_in(self, names: Collection[str]) -> str | None:
-        """The one of these jobs that it means; `parallel` makes names of its own, such as `test 1/3`."""
+        """The one of these jobs that it means; `parallel` makes names of its own, such as `test 1/3`.
+
+        A value of the matrix, `$[[ matrix.X ]]`, stands for any text here.
+        """
         if self.job in names:
             return self.job
         instance = _INSTANCE.fullmatch(self.job)
-        return instance["name"] if instance and instance["name"] in names else None
+        if instance and instance["name"] in names:
+            return instance["name"]
+        if "$[[" not in self.job:
+            return None
+        parts = (re.escape(part) for part in _MATRIX_VALUE.split(self.job))
+        filled = re.compile(".+".join(parts), re.DOTALL)
+        return next((name for name in names if filled.fullmatch(name)), None)
 
 
 def read_needs(written: Node | Iterable[Node] | None) -> tuple[Need, ...]:

@@ -1,7 +1,7 @@
 """What jobs say about each other: stages, needs, dependencies, and the jobs that stop environments."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from cigen.nearest import name_hint, nearest
 from cigen.pipeline.circles import circle
@@ -23,8 +23,18 @@ DEFAULT_STAGE = "test"
 class Wiring:
     """The visible jobs of a pipeline, and how they hang together."""
 
-    def __init__(self, jobs: Sequence[tuple[str, Entry]], stages: Sequence[str] | None, *, is_complete: bool) -> None:
-        """`stages` is None where they cannot be told; a pipeline that is not complete may have jobs we do not see."""
+    def __init__(
+        self,
+        jobs: Sequence[tuple[str, Entry]],
+        stages: Sequence[str] | None,
+        broken: Collection[str],
+        *,
+        is_complete: bool,
+    ) -> None:
+        """`stages` is None where they cannot be told.
+
+        A broken job may have keywords that we do not see, a pipeline that is not complete whole jobs.
+        """
         self._jobs = {name: entry.value for name, entry in jobs if isinstance(entry.value, Mapping)}
         self._keys = {name: entry.key for name, entry in jobs}
         self._stages: dict[str, int] | None = None
@@ -32,6 +42,7 @@ class Wiring:
             self._stages = {}
             for index, stage in enumerate(stages):
                 self._stages.setdefault(stage, index)
+        self._broken = broken
         self._is_complete = is_complete
         self._looked_up = 0
         self._copies: dict[str, tuple[Copy, ...]] = {}
@@ -54,11 +65,8 @@ class Wiring:
         yield from self._circle_faults(needs)
 
     def _stage_faults(self, name: str, job: Mapping, where: Where) -> Iterator[Fault]:
-        stage = job.get("stage")
-        if self._stages is None or (stage is not None and not is_null(stage) and not is_text(stage)):
-            return
-        wanted = self._stage_name(name)
-        if wanted in self._stages:
+        stage, wanted = job.get("stage"), self._stage_name(name)
+        if self._stages is None or wanted is None or wanted in self._stages:
             return
         known = list(self._stages)
         if stage is None or is_null(stage):
@@ -256,5 +264,9 @@ class Wiring:
         names = dict.fromkeys(need.name for wanted in needs for need in wanted)
         return list(dict.fromkeys(self._owners[name] for name in names if name in self._owners))
 
-    def _stage_name(self, name: str) -> str:
-        return text_of(self._jobs[name].get("stage")) or DEFAULT_STAGE
+    def _stage_name(self, name: str) -> str | None:
+        """The stage of a job; None where it cannot be told."""
+        stage = self._jobs[name].get("stage")
+        if stage is None or is_null(stage):
+            return None if name in self._broken else DEFAULT_STAGE
+        return text_of(stage) if is_text(stage) else None

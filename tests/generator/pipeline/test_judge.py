@@ -101,24 +101,56 @@ def test_what_may_stand_in_a_file_that_was_not_looked_at_is_not_called_missing()
           stage: deploy-lambda
           script: make
           needs: [gate]
-          environment: {name: prod, on_stop: stop}
+          dependencies: [other]
+          environment: {on_stop: stop}
+        overridden:
+          image: {entrypoint: [sh]}
+          needs: [deploy]
+          cache: {key: {prefix: a}}
+        started: {trigger: {branch: main}}
+        .hidden:
+        stages: [deploy-lambda]
         """
     )
 
-    assert faults == []
+    assert faults == [
+        "9:18 dependencies-outside-needs job 'deploy' fetches artifacts of 'other', which is not among its needs "
+        "[add 'other' to 'needs']"
+    ]
+
+
+def test_what_is_wrong_whatever_else_there_is_is_told_though_a_file_was_not_looked_at():
+    faults = found(
+        """
+        include: https://example.com/jobs.yml
+        stages: [build]
+        job:
+          stage: test
+          imgae: ruby
+          retry: 3
+        """
+    )
+
+    assert faults == [
+        "6:3 unknown-keyword job 'job' has the unknown keyword 'imgae' [did you mean 'image'?]",
+        "7:10 over-limit 'retry' must be a whole number from 0 to 2, and is 3",
+        "5:10 stage-undefined job 'job' is in the stage 'test', which is not among the stages "
+        "[known: .pre, build, .post]",
+    ]
 
 
 def test_what_a_missing_template_or_reference_may_have_is_not_asked_for_again():
     faults = found(
         """
+        stages: [build]
         a: {extends: .missing}
-        b: {script: !reference [.missing, script]}
+        b: {stage: build, script: !reference [.missing, script]}
         """
     )
 
     assert faults == [
-        "2:14 extends-undefined 'a' extends '.missing', which is not defined",
-        "3:13 reference-undefined !reference [.missing, script] could not be found: there is no '.missing'",
+        "3:14 extends-undefined 'a' extends '.missing', which is not defined",
+        "4:27 reference-undefined !reference [.missing, script] could not be found: there is no '.missing'",
     ]
 
 

@@ -101,6 +101,7 @@ pages: {path_prefix: a, expire_in: 1 week, publish: out}
 pages: true{newline}publish: out
 manual_confirmation: really?
 dast_configuration: {site_profile: a, scanner_profile: b}
+inputs: {level: {default: 1, type: number, options: [1, 2], description: a}}
 """
 
 REFUSED = {
@@ -241,6 +242,10 @@ REFUSED = {
     "publish: out": "conflicting-keywords job 'job' has 'publish', but makes no pages [add: pages: true]",
     "pages: {path: a}": "unknown-keyword 'pages' has the unknown keyword 'path' [did you mean 'path_prefix'?]",
     "manual_confirmation: true": "wrong-shape 'manual_confirmation' must be text, and is true",
+    "inputs: {a: {type: string}}": "wrong-shape 'inputs:a' needs 'default'",
+    "inputs: {a: {default: null}}": "wrong-shape 'inputs:a:default' must be a value, and is empty",
+    "dast_configuration: {site: a}": "unknown-keyword 'dast_configuration' has the unknown keyword 'site' "
+    "[did you mean 'site_profile'?]",
     "run: [{name: a, script: b}]": "conflicting-keywords job 'job' has both 'script' and 'run', which exclude each "
     "other",
     "trigger: a/b": "conflicting-keywords job 'job' has both 'script' and 'trigger', which exclude each other",

@@ -95,6 +95,18 @@ def test_a_need_may_name_one_instance_of_a_parallel_job() -> None:
     assert simulation.faults == ()
 
 
+def test_a_need_may_be_filled_from_the_matrix() -> None:
+    simulation = _simulated("""\
+        build-a: {stage: build, script: x}
+        test: {script: x, parallel: {matrix: [{N: [a]}]}, needs: ['build-$[[ matrix.N ]]']}
+        other: {script: x, parallel: {matrix: [{N: [a]}]}, needs: ['nothing-$[[ matrix.N ]]']}
+    """)
+
+    assert [fault.message for fault in simulation.faults] == [
+        "other needs nothing-$[[ matrix.N ]], which is not in this pipeline"
+    ]
+
+
 def test_needs_of_a_rule_replace_those_of_the_job_which_gitlab_checks_all_the_same() -> None:
     text = """\
         build: {stage: build, script: x, rules: [{if: $CI_COMMIT_TAG}]}

@@ -26,7 +26,7 @@ Kind = Literal["text", "number", "flag", "list", "mapping", "nothing"]
 class Anything:
     """A value that GitLab does not look at."""
 
-    wanted: str = "anything"
+    wanted: str = "a value"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -154,7 +154,7 @@ def _exclusive(shape: Fields, node: Mapping, where: Where) -> Generator[Fault, N
 
 
 def _missing(shape: Fields, node: Mapping, where: Where) -> Iterator[Fault]:
-    for name in shape.required:
+    for name in shape.required if where.is_complete else ():
         if name not in node.entries:
             unknown = [str(entry.key.value) for entry in node if entry.key.value not in shape.by_name]
             if nearest(name, unknown) is None:  # a misspelt one is told as unknown
@@ -166,6 +166,8 @@ def _one_of(shape: Fields, node: Mapping, where: Where) -> Iterator[Fault]:
         return
     present = [name for name in shape.exactly_one if name in node]
     if not present:
+        if not where.is_complete:
+            return
         yield where.fault(FaultKind.CONFLICTING_KEYWORDS, node, f"needs one of {', '.join(shape.exactly_one)}")
     elif len(present) > 1:
         yield where.fault(

@@ -21,15 +21,17 @@ class Where(NamedTuple):
     """Whether it is an item of the list there."""
     fine: set[tuple[int, int]] | None = None
     """The lists and mappings in which nothing was found, each with the shape that it was judged by; None to forget."""
+    is_complete: bool = True
+    """False where a file or a template is missing: what is not here may stand there."""
 
     @property
     def item(self) -> "Where":
         """An item of the list that stands here."""
-        return self if self.is_item else Where(self.job, self.path, True, self.fine)
+        return self if self.is_item else Where(self.job, self.path, True, self.fine, self.is_complete)
 
     def under(self, key: object) -> "Where":
         """The same, one key further in."""
-        return Where(self.job, f"{self.path}:{key}" if self.path else str(key), False, self.fine)
+        return Where(self.job, f"{self.path}:{key}" if self.path else str(key), False, self.fine, self.is_complete)
 
     @property
     def named(self) -> str:
