@@ -19,7 +19,7 @@ def pipelines(tmp_path: Path) -> dict[str, Path]:
 
 def test_a_pipeline_that_gitlab_accepts_is_clean(pipelines: dict[str, Path], capsys: pytest.CaptureFixture[str]):
     assert main(["lint", "--as-gitlab", str(pipelines["good"])]) == 0
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out == "1 job in 1 pipeline, 1 file: nothing found\n"
 
 
 def test_each_file_is_a_pipeline_of_its_own_and_its_findings_say_where(
@@ -61,14 +61,16 @@ def test_a_finding_shows_the_line_and_underlines_the_place(
 ):
     assert main(["lint", "--as-gitlab", str(pipelines["bad"])]) == 1
 
-    assert capsys.readouterr().out.splitlines()[-4:] == [
-        f"{pipelines['bad']}:4:3: error: job 'test' has the unknown keyword 'tegs'",
+    assert capsys.readouterr().out.splitlines()[-6:] == [
+        f"{pipelines['bad']}:4:3: error: job 'test' has the unknown keyword 'tegs' [unknown-keyword]",
         "    4 |   tegs: [a]",
-        "      |   ^",
+        "      |   ^^^^",
         "hint: did you mean 'tags'?",
+        "",
+        "1 job in 1 pipeline, 1 file: 2 errors",
     ]
 
 
 def test_a_file_that_is_not_there_is_a_mistake_of_the_caller(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["lint", "--as-gitlab", str(tmp_path / "none.yml")]) == 2
-    assert f"cannot read {tmp_path / 'none.yml'}" in capsys.readouterr().err
+    assert f"there is no file {tmp_path / 'none.yml'}" in capsys.readouterr().err

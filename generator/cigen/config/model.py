@@ -275,6 +275,33 @@ class Environments(Section):
         return {"staging": self.staging, **({} if self.prod is None else {"prod": self.prod})}
 
 
+Level = Literal["off", "info", "warning", "error"]
+
+
+class LintPath(Section):
+    """What the linter does in some files."""
+
+    path: str = Field(description="Pattern of the files' paths, such as jobs/*; * stands for '/' too.")
+    rules: dict[str, Level] = Field(
+        description="Severity by a rule's name: off, info, warning or error; `cigen rules` lists the names."
+    )
+
+
+class Lint(Section):
+    """What the linter takes how seriously."""
+
+    rules: dict[str, Level] = Field(
+        default_factory=dict,
+        description="Severity by a rule's name: off, info, warning or error; `cigen rules` lists the names.",
+    )
+    paths: Annotated[tuple[LintPath, ...], Field(strict=False)] = Field(
+        default=(), description="The same for some files only; a later entry wins."
+    )
+    variables: Annotated[tuple[Annotated[str, Matches(r"\w+", "the name of a variable")], ...], Field(strict=False)] = (
+        Field(default=(), description="Variables that the CI/CD settings of your projects and groups define.")
+    )
+
+
 class Config(Section):
     """The one file that a pipelines repo is rendered from."""
 
@@ -304,3 +331,4 @@ class Config(Section):
     )
     regions: dict[RegionName, Region] = Field(description="Every region by your own short name for it.")
     environments: Environments = Field(description="Where services run.")
+    lint: Lint = Field(default_factory=Lint, description="What the linter takes how seriously.")
