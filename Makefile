@@ -3,10 +3,13 @@
 # make demo     play the staging lifecycle on the lab and show what runs where
 # make bench    measure, beside what one would use instead
 # make format   let ruff rewrite what it can
+# make image    build the container image that the jobs run in, with buildah; BASE=… names another base image
 # make lock     choose new versions of all dependencies
 
-.PHONY: render test check demo bench docs format lock python lab
+.PHONY: render test check demo bench docs image format lock python lab
 BIN := .venv/bin
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade
+VERSION = $(shell $(BIN)/python -c 'import cigen_runtime; print(cigen_runtime.__version__)')
 
 render: python
 	@$(BIN)/cigen render
@@ -31,13 +34,18 @@ demo: lab
 bench: lab
 	@PYTHONPATH=tests $(BIN)/python -m bench
 
+image: python
+	@rm -rf dist && cd runtime && ../$(BIN)/python -m hatchling build -t wheel -d ../dist >/dev/null
+	@buildah build $(if $(BASE),--build-arg BASE=$(BASE)) --target runtime --tag cigen-runtime:$(VERSION) .
+	@buildah build $(if $(BASE),--build-arg BASE=$(BASE)) --target builder --tag cigen-runtime:$(VERSION)-builder .
+
 format: python
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
 lock:
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade \
-	  --group dev --extra jobs pyproject.toml runtime/pyproject.toml --no-emit-package cigen-runtime -o requirements.lock
+	@$(COMPILE) --group dev --extra jobs pyproject.toml runtime/pyproject.toml --no-emit-package cigen-runtime -o requirements.lock
+	@$(COMPILE) --extra jobs runtime/pyproject.toml -o runtime/requirements.lock -c requirements.lock
 
 python:
 	@tools/setup.sh python

@@ -887,6 +887,7 @@ def test_a_reset_makes_everything_as_new(online: Lab, session: requests.Session)
     online.aws.create_function(STAGING_ACCOUNT, HOME_REGION, "orders", uri)
     online.git_host.create("team/orders")
     online.gateway.fault(host="vault", times=9)
+    online.dashboard.deployments["key"] = {}
 
     begin = time.monotonic()
     online.reset()
@@ -896,6 +897,7 @@ def test_a_reset_makes_everything_as_new(online: Lab, session: requests.Session)
     blob = f"/v2/orders/blobs/{image.blobs[-1].digest}"
     assert seconds < 0.3
     assert online.gateway.requests == []
+    assert online.dashboard.deployments == {}
     assert online.artifactory.digest(REPOSITORY, "1") is None
     assert session.head(f"https://{ECR}{blob}", auth=ECR_LOGIN).status_code == 404
     assert online.aws.client("lambda").list_functions()["Functions"] == []
@@ -923,6 +925,7 @@ def test_the_environment_is_the_proxy_and_the_authority_and_nothing_else(lab: La
         "VERSIONING_TOKEN",
         "JIRA_API_TOKEN",
         "JIRA_USER",
+        "VERSION_DASHBOARD_TOKEN",
     }
 
     assert proxies | authorities == set(lab.environment)

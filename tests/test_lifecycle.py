@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lab import Lab
-from lab.company import ECR_ACCOUNT, REGIONS, REPOSITORY, Company
+from lab import Lab, Status
+from lab.aws import DeployedFunction
+from lab.company import ACCOUNTS, ECR_ACCOUNT, REGIONS, REPOSITORY, Company
 
 HANDLER = 'def handler(event, context):\n    return "new"\n'
 
@@ -33,6 +34,40 @@ def test_a_push_to_main_brings_every_project_to_every_region_of_staging(company:
                 assert function.image_digest == entry["digest"]
     assert list(company.lab.git_host.tags("team/orders")) == ["invoices-v1.0.0", "orders-api-v1.0.0", "reports-v1.0.0"]
     assert list(company.lab.vault.tokens) == [], "every login was revoked"
+    assert dashboard(company) == {
+        (project, region): "1.0.0" for project in ("orders-api", "invoices") for region in REGIONS
+    }, "the third has no function yet, so nothing runs"
+
+
+def test_what_staging_runs_has_a_ticket_and_is_a_release_candidate(company: Company) -> None:
+    run = company.run_pipeline()
+
+    assert run.code == 0, run.log
+    tickets = {issue.summary: issue for issue in company.lab.jira.issues.values()}
+    assert sorted(tickets) == ["Release invoices 1.0.0", "Release orders-api 1.0.0", "Release reports 1.0.0"]
+    for issue in tickets.values():
+        assert issue.history == ["Pre-Prod", "PP Testing"]
+        assert {"staging-eu", "staging-us"} <= set(issue.labels)
+        assert "TARGET_VERSIONS_JSON" in json.dumps(issue.description)
+    candidates = {
+        project: company.lab.artifactory.digest(f"docker-native-rc/{project}", "1.0.0")
+        for project in ("invoices", "orders-api", "reports")
+    }
+    assert candidates == {
+        "invoices": company.lab.artifactory.digest("docker-native-local/invoices", "1.0.0"),
+        "orders-api": company.lab.artifactory.digest("docker-native-local/orders-api", "1.0.0"),
+        "reports": None,  # no function runs it yet
+    }
+
+
+def test_staging_is_deployed_and_promoted_while_jira_is_gone(company: Company) -> None:
+    company.lab.gateway.fault(host="jira", times=10_000, action=Status(404, b"<html>Your site is suspended</html>"))
+
+    run = company.run_pipeline()
+
+    assert run.code == 0, run.log
+    assert company.lab.jira.issues == {}
+    assert company.lab.artifactory.digest("docker-native-rc/invoices", "1.0.0") is not None
 
 
 def test_no_secret_is_in_any_log_or_artifact(company: Company) -> None:
@@ -56,8 +91,8 @@ def test_a_second_run_of_the_same_pipeline_changes_nothing(company: Company) -> 
     run = company.run_pipeline()
 
     assert run.code == 0, run.log
-    registries_and_lambda = r"artifactory\.|\.dkr\.ecr\.|lambda\."
-    assert list(company.lab.gateway.writes(registries_and_lambda)) == []
+    registries_lambda_and_dashboard = r"artifactory\.|\.dkr\.ecr\.|lambda\.|versions\."
+    assert list(company.lab.gateway.writes(registries_lambda_and_dashboard)) == []
 
 
 def test_a_fix_in_one_folder_deploys_that_project_and_leaves_the_others(company: Company) -> None:
@@ -71,13 +106,73 @@ def test_a_fix_in_one_folder_deploys_that_project_and_leaves_the_others(company:
     after = functions(company)
     assert {key for key in after if after[key] != before[key]} == {("orders-api", "eu"), ("orders-api", "us")}
     assert after["orders-api", "eu"].image_uri.endswith(":orders-api-1.0.1")
+    assert dashboard(company) == {
+        **{("orders-api", region): "1.0.1" for region in REGIONS},
+        **{("invoices", region): "1.0.0" for region in REGIONS},
+    }
 
 
-def test_a_start_with_target_versions_runs_no_job_of_staging(company: Company) -> None:
-    run = company.run_pipeline(TARGET_VERSIONS_JSON='{"orders-api": "1.0.0"}', CI_PIPELINE_SOURCE="web")
+def test_after_a_deployment_that_failed_halfway_the_dashboard_shows_what_runs(company: Company) -> None:
+    company.run_pipeline()
+    company.commit(
+        "fix: answer something new",
+        {f"functions/{folder}/app.py": HANDLER for folder in ("orders_api", "invoices")},
+    )
+    company.lab.aws.fail_next_update("orders-api", code="ImageAccessDenied", reason="no access", region="eu-west-2")
 
-    assert list(company.lab.gateway.writes(r"vault|ecr|lambda")) == []
+    run = company.run_pipeline()
+
+    assert run.code != 0
+    shown = dashboard(company)
+    assert shown["orders-api", "eu"] == "1.0.0", "it failed, and runs what it ran"
+    assert shown["orders-api", "us"] == shown["invoices", "us"] == "1.0.1"
+    for (project, region), version in shown.items():
+        function = functions(company)["invoice-writer" if project == "invoices" else project, region]
+        assert function.image_uri.endswith(f"-{version}"), (project, region)
+
+
+def test_production_runs_what_staging_has_proven_and_releases_it(company: Company) -> None:
+    company.run_pipeline()
+    staging = functions(company)
+
+    run = company.start_production(**{"orders-api": "1.0.0", "invoices": "1.0.0"})
+
+    assert run.code == 0, run.log
     assert "-staging-" not in run.log.replace("regions/staging-", "")
+    assert "build-images" not in run.log
+    production = functions(company, "prod")
+    assert {key: function.image_digest for key, function in production.items()} == {
+        key: function.image_digest for key, function in staging.items()
+    }
+    for project in ("invoices", "orders-api"):
+        built = company.lab.artifactory.digest(f"docker-native-local/{project}", "1.0.0")
+        assert company.lab.artifactory.digest(f"docker-native-release/{project}", "1.0.0") == built
+        ticket = next(each for each in company.lab.jira.issues.values() if each.summary == f"Release {project} 1.0.0")
+        assert ticket.history == ["Pre-Prod", "PP Testing", "Deploying", "Resolved", "Closed"]
+        assert len(ticket.comments) == 1
+
+
+def test_production_started_twice_changes_nothing_the_second_time(company: Company) -> None:
+    company.run_pipeline()
+    company.start_production(**{"orders-api": "1.0.0", "invoices": "1.0.0"})
+    company.lab.gateway.clear()
+
+    run = company.start_production(**{"orders-api": "1.0.0", "invoices": "1.0.0"})
+
+    assert run.code == 0, run.log
+    assert list(company.lab.gateway.writes(r"artifactory\.|\.dkr\.ecr\.|lambda\.")) == []
+
+
+def test_a_version_that_no_candidate_has_changes_nothing_in_production(company: Company) -> None:
+    company.run_pipeline()
+    before = functions(company, "prod")
+    company.lab.gateway.clear()
+
+    run = company.start_production(**{"orders-api": "1.0.0", "reports": "1.0.0"})
+
+    assert run.code != 0
+    assert functions(company, "prod") == before
+    assert list(company.lab.gateway.writes(r"artifactory\.|\.dkr\.ecr\.|lambda\.|jira")) == []
 
 
 def expected_mappings(lab: Lab, region: str, aws_region: str) -> dict[str, object]:
@@ -102,9 +197,18 @@ def expected_mappings(lab: Lab, region: str, aws_region: str) -> dict[str, objec
     return {"schema": 1, "environment": "staging", "region": region, "projects": projects}
 
 
-def functions(company: Company) -> dict[tuple[str, str], object]:
+def dashboard(company: Company) -> dict[tuple[str, str], str]:
+    """The version that the dashboard shows of each project in each region of staging."""
     return {
-        (name, region): company.lab.aws.function("111122223333", aws_region, name)
+        (project, region): record["version"]
+        for region in REGIONS
+        for project, record in company.lab.dashboard.shown("staging", region).items()
+    }
+
+
+def functions(company: Company, environment: str = "staging") -> dict[tuple[str, str], DeployedFunction]:
+    return {
+        (name, region): company.lab.aws.function(ACCOUNTS[environment], aws_region, name)
         for name in ("orders-api", "invoice-writer")
         for region, aws_region in REGIONS.items()
     }

@@ -90,11 +90,19 @@ def test_every_job_of_a_region_has_what_a_deployment_needs(region: str) -> None:
 
     assert list(jobs) == [
         f"{step}-staging-{region}"
-        for step in ("aws-credentials", "prepare-docker-config", "retag-push-ecr", "deploy-lambda")
+        for step in (
+            "aws-credentials",
+            "prepare-docker-config",
+            "retag-push-ecr",
+            "deploy-lambda",
+            "update-version-dashboard",
+            "create-jira-tickets",
+        )
     ]
     for name, job in jobs.items():
         step = name.removesuffix(f"-staging-{region}")
-        assert job["stage"] == step
+        stages = {"create-jira-tickets": "jira", "update-version-dashboard": "version-dashboard"}
+        assert job["stage"] == stages.get(step, step)
         assert job["script"] == [f"cigen-runtime {step}"]
         assert job["inherit"] == {"default": False}
         assert job["retry"]["exit_codes"] == [75, 76]
@@ -136,7 +144,21 @@ def test_each_job_gets_the_artifacts_it_reads_and_no_others() -> None:
         "prepare-docker-config-staging-eu": [],
         "retag-push-ecr-staging-eu": ["semantic-versioning"],
         "deploy-lambda-staging-eu": ["retag-push-ecr-staging-eu"],
+        "update-version-dashboard-staging-eu": ["deploy-lambda-staging-eu"],
+        "create-jira-tickets-staging-eu": ["semantic-versioning"],
     }
+
+
+def test_the_dashboard_is_told_after_a_failed_deployment_too_and_never_stops_a_pipeline() -> None:
+    job = jobs_of_staging("eu")["update-version-dashboard-staging-eu"]
+
+    facts = ("allow_failure", "timeout", "resource_group", "interruptible")
+    assert [job[fact] for fact in facts] == [True, "2 minutes", "dashboard/staging", False]
+    assert job["environment"]["action"] == "access"
+    deploy = jobs_of_staging("eu")["deploy-lambda-staging-eu"]
+    never, *rules = deploy["rules"]
+    assert never == [".cigen-not-staging", "rules"]
+    assert job["rules"] == [never, *(rule | {"when": "always"} for rule in rules)]
 
 
 def test_a_ticket_never_stops_a_pipeline_and_is_worked_on_by_one_job_at_a_time() -> None:

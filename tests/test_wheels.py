@@ -1,9 +1,12 @@
 """What a user installs: the wheels, in a fresh environment, far from this repository."""
 
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from cigen_runtime import __version__
 
 ROOT = Path(__file__).parents[1]
 UV = Path(sys.executable).parent / "uv"
@@ -36,7 +39,39 @@ def test_the_installed_wheel_renders_the_example_byte_for_byte(tmp_path: Path) -
         if path.is_file()
     }
     assert rendered == committed
+    python = tmp_path / "fresh" / "bin" / "python"
+    script = "from cigen_runtime.dashboard.page import page; print(page().decode().count('<script>'))"
+    assert run(python, "-I", "-c", script, cwd=tmp_path) == "1\n", "the dashboard's page is in the wheel"
     assert told.endswith(f"rendered {len(committed) - 1} files into rendered: {len(committed) - 1} new\n")
+
+
+def test_the_runtime_starts_as_script_and_as_module_with_what_its_image_installs(tmp_path: Path) -> None:
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "wheels", cwd=ROOT / "runtime")
+    fresh = tmp_path / "fresh"
+    run(UV, "venv", "--quiet", "--python", sys.executable, fresh, cwd=tmp_path)
+    install = (UV, "pip", "install", "--quiet", "--python", fresh)
+    run(*install, "--require-hashes", "-r", ROOT / "runtime" / "requirements.lock", cwd=tmp_path)
+    run(*install, "--no-deps", *(tmp_path / "wheels").glob("*.whl"), cwd=tmp_path)
+
+    script = run(fresh / "bin" / "cigen-runtime", "--version", cwd=tmp_path)
+    module = run(fresh / "bin" / "python", "-m", "cigen_runtime", "--version", cwd=tmp_path)
+    clients = run(fresh / "bin" / "python", "-c", "import boto3, hvac, jsonschema, requests", cwd=tmp_path)
+
+    assert script == module == f"cigen-runtime {__version__}\n"
+    assert clients == ""
+
+
+def test_the_image_installs_the_versions_that_the_tests_ran_with() -> None:
+    tested = pinned(ROOT / "requirements.lock")
+
+    shipped = pinned(ROOT / "runtime" / "requirements.lock")
+
+    assert {name: tested[name] for name in shipped} == shipped
+
+
+def pinned(lock: Path) -> dict[str, str]:
+    """Each package of a lock with its version."""
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock.read_text(), re.MULTILINE))
 
 
 def test_the_contract_alone_needs_no_client(tmp_path: Path) -> None:

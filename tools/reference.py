@@ -1,4 +1,6 @@
-"""Prints docs/reference/ from the contract, the diagnosis and the config model: nobody writes these facts twice.
+"""Prints docs/reference/ and docs/rules/ from the contract, the diagnosis, the config model and the linter's rules.
+
+Nobody writes these facts twice.
 
 `make docs` writes the pages, `make check` wants them up to date: `python tools/reference.py [--check]`.
 """
@@ -9,24 +11,39 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cigen.config.json_schema import json_schema
+from cigen.lint.registry import AREAS, RULES
+from cigen.lint.rule import Rule, explanation, files_of, summary
 from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.model import RETRIED, Command, ExitCode, Origin, Variable
 from cigen_runtime.diagnosis import CHEAT_SHEET, TREE, Branch, Stage
 from cigen_runtime.errors import JobError
+from cigen_runtime.file_schemas import SCHEMAS
 
-FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+PUBLISHED = ("dashboard-deployment", "dashboard-state")
+"""The schemas of what programs of other people read or write."""
+FOLDER = Path(__file__).parents[1] / "docs"
+RULE_NOTE = "<!-- Printed by `make docs`. Do not edit: change the rule. -->"
 NOTE = "<!-- Printed by `make docs`. Do not edit: change the contract, the diagnosis or the config model. -->"
 
 
 def main() -> int:
     """Write what differs, or with --check name it and return 1."""
-    stale = [(FOLDER / name, text) for name, text in pages().items() if _text(FOLDER / name) != text]
+    wanted: dict[Path, str | None] = dict.fromkeys((FOLDER / "rules").glob("*.md"))
+    wanted |= {FOLDER / name: text for name, text in pages().items()}
+    stale = [(path, text) for path, text in wanted.items() if _text(path) != text]
     for path, text in stale:
-        sys.stdout.write(f"{path.relative_to(FOLDER.parents[1])}: out of date\n")
+        sys.stdout.write(f"{path.relative_to(FOLDER.parent)}: {'out of date' if text else 'obsolete'}\n")
         if "--check" not in sys.argv:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            _put(path, text)
     return 1 if stale and "--check" in sys.argv else 0
+
+
+def _put(path: Path, text: str | None) -> None:
+    if text is None:
+        path.unlink()
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
 
 
 def _text(path: Path) -> str | None:
@@ -34,13 +51,16 @@ def _text(path: Path) -> str | None:
 
 
 def pages() -> dict[str, str]:
-    """Every reference page by its path below the reference folder."""
+    """Every page by its path below docs/."""
     return {
-        "cigen.schema.json": json.dumps(json_schema(), indent=2) + "\n",
-        "commands.md": "\n".join(_commands()) + "\n",
-        "failures.md": "\n".join(_failures()) + "\n",
-        "files.md": "\n".join(_files()) + "\n",
-        "variables.md": "\n".join(_checklist()) + "\n",
+        "reference/cigen.schema.json": json.dumps(json_schema(), indent=2) + "\n",
+        **{f"reference/{name}.schema.json": json.dumps(SCHEMAS[name], indent=2) + "\n" for name in PUBLISHED},
+        "reference/commands.md": "\n".join(_commands()) + "\n",
+        "reference/failures.md": "\n".join(_failures()) + "\n",
+        "reference/files.md": "\n".join(_files()) + "\n",
+        "reference/variables.md": "\n".join(_checklist()) + "\n",
+        "rules/index.md": "\n".join(_rules()) + "\n",
+        **{f"rules/{rule.name}.md": "\n".join(_rule(rule)) + "\n" for rule in RULES},
     }
 
 
@@ -68,7 +88,10 @@ def _command(command: Command) -> Iterator[str]:
     yield from ("", "```console", f"$ {command.example}", "```", "")
     yield from ("| variable | set by | default | meaning |", "|---|---|---|---|")
     for variable in command.variables:
-        yield f"| `{variable.name}` | {variable.origin.value} | {_default(command, variable)} | {variable.meaning} |"
+        default = _default(command, variable)
+        if condition := command.condition_of(variable):
+            default += f" {condition}"
+        yield f"| `{variable.name}` | {variable.origin.value} | {default} | {variable.meaning} |"
 
 
 def _failures() -> Iterator[str]:
@@ -169,9 +192,34 @@ def _checklist() -> Iterator[str]:
     variables = dict.fromkeys(v for command in COMMANDS for v in command.variables_of(Origin.SETTINGS))
     for variable in variables:
         readers = ", ".join(f"`{command.name}`" for command in COMMANDS if variable in command.variables)
-        needed = "always" if variable.required else f"by {variable.login}" if variable.login else "see meaning"
+        conditions = {command.condition_of(variable) for command in COMMANDS if variable in command.variables}
+        if None in conditions:
+            needed = "always" if variable.required else f"by {variable.login}" if variable.login else "see meaning"
+        else:
+            needed = ", ".join(sorted(map(str, conditions)))
         secret = "yes" if variable.secret else "no"
         yield f"| `{variable.name}` | {secret} | {needed} | {variable.meaning} | {readers} |"
+
+
+def _rules() -> Iterator[str]:
+    yield from (RULE_NOTE, "", "# The rules of the linter", "")
+    yield "`cigen lint` checks them, `cigen explain` prints one of these pages."
+    yield "The `lint` section of `cigen.yaml` gives a rule another severity, everywhere or in some files;"
+    yield "`# cigen: ignore[name] reason` silences it in one place."
+    for digit, area in AREAS.items():
+        yield from ("", f"## {area}", "", "| code | rule | severity | finds |", "|---|---|---|---|")
+        for rule in RULES:
+            if rule.code.startswith(f"CG{digit}"):
+                yield f"| {rule.code} | [{rule.name}]({rule.name}.md) | {rule.severity} | {summary(rule)} |"
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    yield from (RULE_NOTE, "", f"# {rule.name}", "", f"{rule.code}, {rule.severity}", "", explanation(rule))
+    for title, example in (("Bad", rule.bad), ("Good", rule.good)):
+        yield from ("", f"## {title}")
+        files = files_of(example)
+        for path, text in files.items():
+            yield from ("", *([f"`{path}`:", ""] if len(files) > 1 else []), "```yaml", text.rstrip(), "```")
 
 
 def _default(command: Command, variable: Variable) -> str:

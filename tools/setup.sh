@@ -46,7 +46,7 @@ python_environment() {
 
 lab() {
   missing=""
-  for package in chromium docker-registry skopeo umoci rsync; do
+  for package in buildah chromium docker-registry skopeo umoci rsync; do
     command -v "$package" >/dev/null || missing="$missing $package"
   done
   # shellcheck disable=SC2086 # a list of package names

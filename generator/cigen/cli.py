@@ -12,11 +12,15 @@ os.environ.setdefault("TYPER_USE_RICH", "0")  # importing rich would take as lon
 import typer
 
 from cigen import __version__
-from cigen.commands import render, schema
+from cigen.commands import explain, lint, render, rules, schema, simulate
 from cigen.errors import CigenError, ExitCode
 
 app = typer.Typer(name="cigen", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command()(render.render)
+app.command()(lint.lint)
+app.command()(explain.explain)
+app.command()(rules.rules)
+app.command()(simulate.simulate)
 app.command()(schema.schema)
 
 
@@ -48,13 +52,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 @app.callback(invoke_without_command=True, add_help_option=False)
 def _cigen(context: typer.Context) -> None:
-    """Render a company's GitLab CI pipelines repo from one config file.
+    """Render a company's GitLab CI pipelines repo from one config file, and check pipelines.
 
     Examples:
 
     \b
       cigen render            write the repo that cigen.yaml describes
       cigen render --check    is everything up to date?
+      cigen lint              is it right? the repo's files, or a service's .gitlab-ci.yml
+      cigen explain RULE      what a finding means; cigen rules lists all rules
+      cigen simulate          which jobs run for a push, a merge request, a tag…
       cigen schema            the JSON Schema of cigen.yaml, for editors
       cigen render --help     what a command does; --version: which version this is
 

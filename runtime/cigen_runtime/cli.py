@@ -162,8 +162,11 @@ def _description(command: Command) -> str:
 
 def _need(command: Command, variable: Variable) -> str:
     if command.needs(variable):
-        return "required"
-    return "if there is one" if variable.required else f"default {variable.default!r}"
+        need = "required"
+    else:
+        need = "if there is one" if variable.required else f"default {variable.default!r}"
+    condition = command.condition_of(variable)
+    return f"{need} {condition}" if condition else need
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:

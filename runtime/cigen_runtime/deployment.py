@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
@@ -98,12 +99,14 @@ def record(job: Job, file: File, steps: Iterable[Step]) -> None:
             "schema": 1,
             "environment": job.value(ENVIRONMENT),
             "region": job.value(REGION),
+            "deployed_at": datetime.fromtimestamp(job.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "projects": {
                 step.mapping.project: {
                     "lambda": step.mapping.lambda_name,
                     "version": step.mapping.version,
                     "image": step.mapping.image,
                     "digest": step.mapping.digest,
+                    "source_digest": step.mapping.source_digest,
                     "before": step.before.image if step.before else None,
                     "outcome": step.outcome.value,
                     "reason": step.reason,

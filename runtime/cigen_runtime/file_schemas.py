@@ -5,6 +5,7 @@ from collections.abc import Mapping
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 VERSION = {"type": "string", "pattern": r"^\d+\.\d+\.\d+([-+].+)?$", "description": "A semantic version."}
 DIGEST = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", "description": "In UTC."}
 COMMIT = {"type": "string", "pattern": "^[0-9a-f]{40,64}$"}
 SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 CONFIG_VERSION = {
@@ -21,6 +22,34 @@ PLACE = {
     "environment": {"type": "string", "minLength": 1},
     "region": {"type": "string", "minLength": 1},
 }
+
+DEPLOYMENT = {
+    "version": VERSION,
+    "digest": DIGEST,
+    "lambda": {"type": "string", "minLength": 1},
+    "deployed_at": TIME,
+    "pipeline": {
+        "type": "object",
+        "required": ["id", "url"],
+        "properties": {"id": {"type": "integer", "minimum": 0}, "url": {"type": "string"}},
+    },
+    "repository": {"type": "string", "description": "Address of the service's GitLab project."},
+    "commit": {"type": "string", "description": "What the pipeline ran for; empty where it is not known."},
+    "ticket": {
+        "anyOf": [
+            {
+                "type": "object",
+                "required": ["key", "url"],
+                "properties": {
+                    "key": {"type": "string", "description": "Empty where the link leads to a search for it."},
+                    "url": {"type": "string"},
+                },
+            },
+            {"type": "null"},
+        ]
+    },
+}
+"""What the dashboard knows of one deployment, besides its project and place."""
 
 SCHEMAS: Mapping[str, Mapping[str, object]] = {
     "versions": {
@@ -79,16 +108,18 @@ SCHEMAS: Mapping[str, Mapping[str, object]] = {
         "required": ["schema", "environment", "region", "projects"],
         "properties": {
             **PLACE,
+            "deployed_at": {**TIME, "description": "When the deployment ended, in UTC."},
             "projects": {
                 "type": "object",
                 "additionalProperties": {
                     "type": "object",
-                    "required": ["lambda", "version", "image", "digest", "before", "outcome"],
+                    "required": ["lambda", "version", "image", "digest", "source_digest", "before", "outcome"],
                     "properties": {
                         "lambda": {"type": "string"},
                         "version": VERSION,
                         "image": {"type": "string"},
                         "digest": DIGEST,
+                        "source_digest": {**DIGEST, "type": ["string", "null"], "description": "In Artifactory."},
                         "before": {"type": ["string", "null"], "description": "The image it ran, by digest."},
                         "outcome": {
                             "enum": [
@@ -103,6 +134,29 @@ SCHEMAS: Mapping[str, Mapping[str, object]] = {
                         },
                         "reason": {"type": "string"},
                         "seconds": {"type": "number"},
+                    },
+                },
+            },
+        },
+    },
+    "published-images": {
+        "$schema": DIALECT,
+        "title": "published-images.json",
+        "description": "The image of each project in the build repository.",
+        "type": "object",
+        "required": ["schema", "projects"],
+        "properties": {
+            "schema": {"const": 1},
+            "projects": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["version", "image", "digest", "built"],
+                    "properties": {
+                        "version": VERSION,
+                        "image": {"type": "string"},
+                        "digest": DIGEST,
+                        "built": {"type": "boolean", "description": "Whether this job built it."},
                     },
                 },
             },
@@ -260,6 +314,44 @@ SCHEMAS: Mapping[str, Mapping[str, object]] = {
                     "type": "object",
                     "required": ["config", "sha256"],
                     "properties": {"config": {"type": "string"}, "sha256": SHA256},
+                },
+            },
+        },
+    },
+    "dashboard-deployment": {
+        "$schema": DIALECT,
+        "title": "One deployment, as the version dashboard takes it",
+        "description": "That a project runs a version in one environment and region since a certain time.",
+        "type": "object",
+        "required": ["key", "project", "environment", "region", *DEPLOYMENT],
+        "properties": {
+            "key": {"type": "string", "minLength": 1, "description": "The same for each try to record it."},
+            "project": {"type": "string", "minLength": 1},
+            "environment": PLACE["environment"],
+            "region": PLACE["region"],
+            **DEPLOYMENT,
+        },
+    },
+    "dashboard-state": {
+        "$schema": DIALECT,
+        "title": "state.json",
+        "description": "What runs where, and what ran there before: what the dashboard's page shows.",
+        "type": "object",
+        "required": ["schema", "updated_at", "projects"],
+        "properties": {
+            "schema": {"const": 1},
+            "updated_at": TIME,
+            "projects": {
+                "type": "object",
+                "description": "By project, then by `<environment>/<region>`: the deployments, the newest first.",
+                "additionalProperties": {
+                    "type": "object",
+                    "propertyNames": {"pattern": "^[^/]+/[^/]+$"},
+                    "additionalProperties": {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {"type": "object", "required": [*DEPLOYMENT], "properties": DEPLOYMENT},
+                    },
                 },
             },
         },

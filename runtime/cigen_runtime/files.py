@@ -87,14 +87,7 @@ def read_mappings(job: Job, region: str = "") -> list[ImageMapping]:
     """
     origin = f"It is written by retag-push-ecr or generate-mappings; {job.command.name} `needs` that."
     document = _read(job, MAPPINGS, origin, region)
-    place = f"{document['environment']}/{document['region']}"
-    wanted = f"{job.value(ENVIRONMENT)}/{region}" if region else job.place
-    if place != wanted:
-        raise ConfigurationError(
-            f"{job.path(MAPPINGS, region)} was made for {place}, this job is for {wanted}",
-            remedy="Let the job need the mapping job of its own region.",
-            leaf=checks.REGION,
-        )
+    _require_place(job, MAPPINGS, document, region)
     return [
         ImageMapping(
             project=name,
@@ -119,17 +112,24 @@ class Deployed:
     version: str
     image: str
     digest: str
+    source_digest: str | None
+    """In Artifactory; None where the build was gone from there when it was deployed."""
     before: str | None
     """`<host>/<repository>@sha256:…`; None where there was no function or it ran no image."""
     outcome: str
+    reason: str = ""
+    at: str = ""
+    """When the deployment ended, in UTC; empty in files of versions that did not write it."""
 
 
-def read_deploy_result(job: Job) -> list[Deployed]:
-    """What the last deployment to the job's environment and region did.
+def read_deploy_result(job: Job, region: str = "") -> list[Deployed]:
+    """What the last deployment to the job's environment and region did; a job for all regions says which.
 
-    Raises NotFoundError or ConfigurationError.
+    Raises NotFoundError or ConfigurationError, also when the file was made for another place.
     """
-    document = _read(job, DEPLOY_RESULT, "It is an artifact of deploy-lambda: download it into the working folder.")
+    origin = "It is an artifact of deploy-lambda: let the job `needs` that, or download it into the working folder."
+    document = _read(job, DEPLOY_RESULT, origin, region)
+    _require_place(job, DEPLOY_RESULT, document, region)
     return [
         Deployed(
             project=name,
@@ -137,8 +137,11 @@ def read_deploy_result(job: Job) -> list[Deployed]:
             version=entry["version"],
             image=entry["image"],
             digest=entry["digest"],
+            source_digest=entry["source_digest"],
             before=entry["before"],
             outcome=entry["outcome"],
+            reason=entry.get("reason", ""),
+            at=document.get("deployed_at", ""),
         )
         for name, entry in document["projects"].items()
     ]
@@ -200,6 +203,17 @@ def _malformed(shown: str, number: int, what: str) -> ConfigurationError:
         remedy="A complete file is one line: ACTUAL_LAMBDA_NAME=orders-api",
         leaf=checks.DEPLOYMENT_FILE,
     )
+
+
+def _require_place(job: Job, file: File, document: dict[str, Any], region: str) -> None:
+    place = f"{document['environment']}/{document['region']}"
+    wanted = f"{job.value(ENVIRONMENT)}/{region}" if region else job.place
+    if place != wanted:
+        raise ConfigurationError(
+            f"{job.path(file, region)} was made for {place}, this job is for {wanted}",
+            remedy="Let the job need the job of its own region that writes the file.",
+            leaf=checks.REGION,
+        )
 
 
 def read_everywhere(job: Job, file: File) -> list[dict[str, Any]]:

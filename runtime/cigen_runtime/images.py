@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import ConflictError, NotFoundError, VerificationError
 from cigen_runtime.files import ARCHITECTURES
+from cigen_runtime.services.oci_layout import OciLayout
 from cigen_runtime.services.registry import Manifest, Registry
 
 PARALLEL = 6
@@ -84,6 +85,19 @@ def copy_image(copy: ImageCopy) -> int:
         moved = sum(sizes)
     copy.target.registry.put_manifest(copy.target.repository, copy.target.tag, copy.manifest)
     return moved
+
+
+def push_image(layout: OciLayout, target: ImagePlace) -> tuple[str, int]:
+    """Push an image from disk as its tag; returns its digest and the bytes that travelled."""
+    manifest = layout.manifest()
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        sizes = pool.map(
+            lambda blob: target.registry.push_blob(target.repository, blob, lambda: layout.open_blob(blob)),
+            manifest.blobs,
+        )
+        moved = sum(sizes)
+    target.registry.put_manifest(target.repository, target.tag, manifest)
+    return manifest.digest, moved
 
 
 def for_platform(source: ImagePlace, found: Manifest, architecture: str) -> Manifest:

@@ -97,7 +97,7 @@ def open_job(
 
 
 def _require_variables(command: Command, environment: Mapping[str, str]) -> None:
-    wrong = [variable for variable in command.variables if _problem(variable, environment)]
+    wrong = [variable for variable in command.variables_under(environment) if _problem(variable, environment)]
     if wrong:
         raise ConfigurationError(
             f"{command.name} cannot start: {len(wrong)} variable{'s' * (len(wrong) > 1)} missing or wrong",

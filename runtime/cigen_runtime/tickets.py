@@ -42,7 +42,12 @@ class Release:
 
 def label_of(project: Project) -> str:
     """The label by which the one ticket of a project and version is known."""
-    return f"cigen-{project.name}-{project.version}"
+    return label(project.name, project.version)
+
+
+def label(project: str, version: str) -> str:
+    """The same, by their names."""
+    return f"cigen-{project}-{version}"
 
 
 def ticket_of(jira: Jira, project: Project, key: str) -> Ticket:

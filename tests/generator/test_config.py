@@ -259,6 +259,33 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         ),
         pytest.param(
             "regions:\n  eu",
+            "dashboard: {backend: s3, bucket: versions}\nregions:\n  eu",
+            "cigen.yaml:19:12: error: dashboard: the backend s3 needs account and aws_region\n"
+            "   19 | dashboard: {backend: s3, bucket: versions}\n"
+            "      |            ^\n"
+            "hint: it has: bucket, account, aws_region",
+            id="dashboard without what its backend needs",
+        ),
+        pytest.param(
+            "regions:\n  eu",
+            "dashboard: {backend: http, url: https://versions.example.com, bucket: versions}\nregions:\n  eu",
+            "cigen.yaml:19:12: error: dashboard: the backend http has no bucket\n"
+            "   19 | dashboard: {backend: http, url: https://versions.example.com, bucket: versions}\n"
+            "      |            ^\n"
+            "hint: it has: url",
+            id="dashboard with what another backend needs",
+        ),
+        pytest.param(
+            "regions:\n  eu",
+            "dashboard: {backend: https, url: https://versions.example.com}\nregions:\n  eu",
+            "cigen.yaml:19:22: error: dashboard.backend: 'https' is not one of http, s3\n"
+            "   19 | dashboard: {backend: https, url: https://versions.example.com}\n"
+            "      |                      ^\n"
+            "hint: did you mean 'http'?",
+            id="backend of the dashboard",
+        ),
+        pytest.param(
+            "regions:\n  eu",
             "jira: {url: https://jira.example.com, project: rel}\nregions:\n  eu",
             "cigen.yaml:19:48: error: jira.project: 'rel' is not a Jira project's key such as REL\n"
             "   19 | jira: {url: https://jira.example.com, project: rel}\n"
@@ -524,7 +551,8 @@ def test_the_json_schema_accepts_what_loads_and_refuses_what_does_not() -> None:
 def test_every_key_of_the_json_schema_is_described_and_no_other_is_allowed() -> None:
     schema = json_schema()
 
-    objects = [schema, *schema["$defs"].values()]
+    forms = [form for part in (schema, *schema["$defs"].values()) for form in part.get("anyOf", [part])]
+    objects = [form for form in forms if form["type"] == "object"]
 
     fields = [(name, field) for part in objects for name, field in part["properties"].items()]
     assert [part for part in objects if part.get("additionalProperties") is not False] == []

@@ -8,7 +8,7 @@ import pytest
 import cigen_runtime
 from cigen import __version__
 from cigen.config import load
-from cigen.render.context import environment_view
+from cigen.render.context import company_context, environment_view
 from cigen.render.facts import COMPANY_FACTS, ENVIRONMENT_FACTS, REGION_FACTS, Deployment
 from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.model import Origin, Variable
@@ -36,7 +36,12 @@ def test_every_variable_from_cigen_yaml_has_a_value_and_no_value_is_left_over(
 
 
 def test_every_value_is_what_the_contract_lets_the_runtime_accept(project: Project) -> None:
-    project.configure("regions:\n  eu", "jira: {url: https://jira.example.com, project: REL}\nregions:\n  eu")
+    project.configure(
+        "regions:\n  eu",
+        "jira: {url: https://jira.example.com, project: REL}\n"
+        "dashboard: {backend: http, url: https://versions.example.com}\n"
+        "regions:\n  eu",
+    )
     config = load(project.folder / "cigen.yaml")
     deployment = Deployment(config, "staging", "eu")
 
@@ -55,7 +60,7 @@ def test_every_value_is_what_the_contract_lets_the_runtime_accept(project: Proje
 def test_a_job_for_all_regions_is_told_each_with_its_registry_and_logs_in_as_the_first(project: Project) -> None:
     project.configure("us: {aws_region: us-east-1}", 'us: {aws_region: us-east-1, ecr_account: "999900001111"}')
 
-    variables = environment_view(load(project.folder / "cigen.yaml"), "staging").variables
+    variables = environment_view(load(project.folder / "cigen.yaml"), "staging").variables["generate-mappings"]
 
     assert json.loads(variables.pop("CIGEN_REGIONS")) == [
         {
@@ -88,6 +93,46 @@ def test_without_a_jira_section_its_variables_are_empty(project: Project) -> Non
         "CIGEN_JIRA_ISSUE_TYPE": "",
         "CIGEN_JIRA_STATUSES": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("section", "variables", "settings", "id_tokens"),
+    [
+        (
+            "{backend: http, url: https://versions.example.com}",
+            {"CIGEN_DASHBOARD_BACKEND": "http", "VERSION_DASHBOARD_URL": "https://versions.example.com"},
+            ["VERSION_DASHBOARD_TOKEN"],
+            {},
+        ),
+        (
+            '{backend: s3, bucket: versions, account: "111122223333", aws_region: eu-west-1}',
+            {
+                "CIGEN_DASHBOARD_BACKEND": "s3",
+                "CIGEN_DASHBOARD_BUCKET": "versions",
+                "CIGEN_DASHBOARD_ACCOUNT": "111122223333",
+                "CIGEN_DASHBOARD_AWS_REGION": "eu-west-1",
+                "VAULT_ADDR": "https://vault.example.com",
+                "CIGEN_VAULT_AUTH": "jwt",
+                "CIGEN_VAULT_AUTH_MOUNT": "jwt",
+                "CIGEN_VAULT_AWS_MOUNT": "aws",
+            },
+            [],
+            {"VAULT_ID_TOKEN": {"aud": "https://vault.example.com"}},
+        ),
+    ],
+    ids=["http", "s3"],
+)
+def test_the_dashboards_job_is_told_what_its_backend_reads_and_nothing_else(
+    project: Project, section: str, variables: dict[str, str], settings: list[str], id_tokens: dict[str, object]
+) -> None:
+    project.configure("regions:\n  eu", f"dashboard: {section}\nregions:\n  eu")
+    project.configure("  address: https://vault.example.com\n", "  address: https://vault.example.com\n  auth: jwt\n")
+
+    view = company_context(load(project.folder / "cigen.yaml"))["command"]["update-version-dashboard"]
+
+    assert view.variables == variables
+    assert [setting.name for setting in view.settings] == settings
+    assert view.id_tokens == id_tokens
 
 
 def test_only_the_statuses_that_differ_are_told_under_the_names_of_the_command_line(project: Project) -> None:

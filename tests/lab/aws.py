@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Iterable
@@ -140,12 +141,26 @@ class Aws:
         )
 
     def create_bucket(
-        self, name: str, account: str = STAGING_ACCOUNT, region: str = REGION, *, versioned: bool = False
+        self,
+        name: str,
+        account: str = STAGING_ACCOUNT,
+        region: str = REGION,
+        *,
+        versioned: bool = False,
+        shared_with: str = "",
     ) -> None:
-        """An empty bucket of an account."""
+        """An empty bucket of an account; its policy may let another account in."""
         s3 = self.client("s3", account, region)
         place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=name, **place)
+        if shared_with:
+            statement = {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{shared_with}:root"},
+                "Action": "s3:*",
+                "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+            }
+            s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Statement": [statement]}))
         if versioned:
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 

@@ -58,7 +58,7 @@ class Company:
         home = self.folder / "pipelines"
         home.mkdir(parents=True)
         shutil.copy(ROOT / "cigen.yaml", home)
-        subprocess.run([Path(sys.executable).parent / "cigen", "render"], cwd=home, check=True, capture_output=True)
+        subprocess.run([sys.executable, "-m", "cigen", "render"], cwd=home, check=True, capture_output=True)
         self.lab.git_host.create("platform/pipelines", source=home / "rendered")
 
     def commit(self, message: str, files: dict[str, str]) -> None:
@@ -96,6 +96,12 @@ class Company:
         )
         return Run(done.returncode, done.stdout)
 
+    def start_production(self, **versions: str) -> Run:
+        """Start the production pipeline as a person does: Run pipeline on the protected main branch."""
+        return self.run_pipeline(
+            CI_PIPELINE_SOURCE="web", CI_COMMIT_REF_PROTECTED="true", TARGET_VERSIONS_JSON=json.dumps(versions)
+        )
+
     def artifact(self, job: str, path: str) -> dict[str, Any]:
         """A JSON artifact of a job of the last run."""
         text = (self.service / ".gitlab-ci-local" / "artifacts" / job / path).read_text()
@@ -116,8 +122,9 @@ class Company:
     def _create_aws(self, aws_region: str) -> None:
         self.lab.ecr.create_repository(REPOSITORY, account=ECR_ACCOUNT, region=aws_region, immutable=True)
         first = self.lab.ecr.push(make_image("hello"), REPOSITORY, "hello", account=ECR_ACCOUNT, region=aws_region)
-        for name in FUNCTIONS:
-            self.lab.aws.create_function(ACCOUNTS["staging"], aws_region, name, first)
+        for account in ACCOUNTS.values():
+            for name in FUNCTIONS:
+                self.lab.aws.create_function(account, aws_region, name, first)
 
     def _git(self, *arguments: str) -> str:
         return subprocess.run(

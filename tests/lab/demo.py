@@ -24,7 +24,7 @@ def main() -> int:
         if not _pipeline("push a fix to functions/orders_api", company):
             return 1
         _say("")
-        for line in table(("function", "region", "version", "digest", "state"), _rows(company)):
+        for line in table(("function", "region", "version", "digest", "state", "dashboard"), _rows(company)):
             _say(line)
     return 0
 
@@ -49,12 +49,16 @@ def _rows(company: Company) -> list[tuple[str, ...]]:
     for region, aws_region in REGIONS.items():
         mappings = company.artifact(f"deploy-lambda-staging-{region}", f"cigen-out/staging/{region}/deploy-result.json")
         versions = {entry["lambda"]: entry["version"] for entry in mappings["projects"].values()}
+        shown = company.lab.dashboard.shown("staging", region).values()
+        dashboard = {record["lambda"]: str(record["version"]) for record in shown}
         for name in FUNCTIONS:
             function = company.lab.aws.function(ACCOUNTS["staging"], aws_region, name)
             state = f"{function.state}, {function.last_update_status}"
-            rows.append((name, f"staging/{region}", versions[name], function.image_digest[:19], state))
+            rows.append(
+                (name, f"staging/{region}", versions[name], function.image_digest[:19], state, dashboard.get(name, "-"))
+            )
         rows += [
-            (name, f"staging/{region}", version, "-", "not created yet, image in ECR")
+            (name, f"staging/{region}", version, "-", "not created yet, image in ECR", dashboard.get(name, "-"))
             for name, version in versions.items()
             if name not in FUNCTIONS
         ]

@@ -11,6 +11,7 @@ from types import TracebackType
 
 from lab.aws import Aws
 from lab.binaries import require_programs
+from lab.dashboard import Dashboard
 from lab.ecr import HOST as ECR_HOST
 from lab.ecr import Ecr
 from lab.gateway import Gateway
@@ -20,6 +21,8 @@ from lab.names import (
     ARTIFACTORY_HOST,
     ARTIFACTORY_PASSWORD,
     ARTIFACTORY_USER,
+    DASHBOARD_HOST,
+    DASHBOARD_TOKEN,
     GITLAB_HOST,
     GITLAB_TOKEN,
     JIRA_API_TOKEN,
@@ -57,6 +60,7 @@ class Lab:
         self.vault = Vault(self.aws)
         self.git_host = GitHost(self.folder / "git")
         self.jira = Jira()
+        self.dashboard = Dashboard()
         self._undo = ExitStack()
 
     def start(self) -> None:
@@ -79,6 +83,7 @@ class Lab:
             self.vault,
             self.git_host,
             self.jira,
+            self.dashboard,
             self.gateway,
         )
         for part in parts:
@@ -94,6 +99,7 @@ class Lab:
         self.gateway.route(VAULT_HOST, self.vault.port)
         self.gateway.route(GITLAB_HOST, self.git_host.port)
         self.gateway.route(JIRA_HOST, self.jira.port)
+        self.gateway.route(DASHBOARD_HOST, self.dashboard.port)
 
     def stop(self) -> None:
         """Stop everything; a second call does nothing."""
@@ -109,6 +115,7 @@ class Lab:
         self.vault.reset()
         self.git_host.reset()
         self.jira.reset()
+        self.dashboard.reset()
 
     def __enter__(self) -> Lab:
         self.start()
@@ -142,6 +149,7 @@ class Lab:
             "ARTIFACTORY_PASS": ARTIFACTORY_PASSWORD,
             "JIRA_USER": JIRA_USER,
             "JIRA_API_TOKEN": JIRA_API_TOKEN,
+            "VERSION_DASHBOARD_TOKEN": DASHBOARD_TOKEN,
         }
 
 

@@ -49,9 +49,11 @@ def refused(response: Any) -> Any | None:
         return None
     partition, owner = known
     headers = response.headers
-    if headers.get("x-amz-expected-bucket-owner", owner) != owner or response.current_account != owner:
+    bucket = s3_backends[owner][partition].buckets[response.bucket_name]
+    is_let_in = response.current_account == owner or response.current_account in str(bucket.policy)
+    if headers.get("x-amz-expected-bucket-owner", owner) != owner or not is_let_in:
         raise S3ClientError("AccessDenied", "Access Denied")
-    region = s3_backends[owner][partition].buckets[response.bucket_name].region_name
+    region = bucket.region_name
     if response.region != region:
         text = f"<Error><Code>PermanentRedirect</Code><Message>Use {region}.</Message></Error>"
         return 301, {"x-amz-bucket-region": region, "content-type": "application/xml"}, text

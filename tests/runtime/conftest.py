@@ -12,7 +12,7 @@ import pytest
 from cigen_runtime.cli import main
 from cigen_runtime.clock import Clock as RealClock
 from lab import Lab
-from lab.names import ARTIFACTORY_PASSWORD, JIRA_API_TOKEN
+from lab.names import ARTIFACTORY_PASSWORD, DASHBOARD_TOKEN, JIRA_API_TOKEN
 
 if TYPE_CHECKING:
     from runtime.configs import Configs
@@ -32,6 +32,8 @@ STAGING_EU = {
     "CIGEN_ON_MISSING": "skip",
     "JIRA_URL": "https://jira.example.com",
     "CIGEN_JIRA_PROJECT": "REL",
+    "CIGEN_DASHBOARD_BACKEND": "http",
+    "VERSION_DASHBOARD_URL": "https://versions.example.com",
     "CI_PROJECT_URL": "https://gitlab.example.com/shop/services",
     "CI_PIPELINE_ID": "4711",
     "CI_PIPELINE_URL": "https://gitlab.example.com/shop/services/-/pipelines/4711",
@@ -117,7 +119,7 @@ def run(lab: Lab, service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable
         time = RealClock(clock.now, clock.sleep) if clock else None
         code = main([command, *options], environment, service.folder, stream, clock=time)
         log = stream.getvalue()
-        for secret in (lab.job_variables["VAULT_SECRET_ID"], ARTIFACTORY_PASSWORD, JIRA_API_TOKEN):
+        for secret in (lab.job_variables["VAULT_SECRET_ID"], ARTIFACTORY_PASSWORD, JIRA_API_TOKEN, DASHBOARD_TOKEN):
             assert secret not in log
         return Done(code, log)
 

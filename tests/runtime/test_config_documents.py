@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from cigen_runtime.configs.documents import Entry, Items, Place, Scalar, Table, dump, parse
+from cigen_runtime.configs.documents import Entry, Items, Place, Scalar, Table, parse
+from cigen_runtime.configs.writing import dump
 from cigen_runtime.errors import ConfigurationError
 
 unhurried = settings(deadline=None)

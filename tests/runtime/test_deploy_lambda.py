@@ -74,6 +74,7 @@ def test_functions_run_the_image_of_the_mapping_and_what_they_ran_is_recorded(
         "version": "1.1.0",
         "image": f"{ECR}/lambda-images:orders-1.1.0",
         "digest": NEW.digest,
+        "source_digest": NEW.digest,
         "before": f"{ECR}/lambda-images@{OLD.digest}",
         "outcome": "updated",
         "reason": "",

@@ -25,21 +25,21 @@ class Deployed(Production):
     """A service whose images are deployed, and that wants them promoted."""
 
     def deploy(self, project: str, version: str, digest: str, *, source: str | None = "", changed: bool = True) -> None:
-        """Have versions.json and the mappings say that this was deployed in every region."""
+        """Have versions.json and deploy-result.json say that this was deployed in every region."""
         self._add("versions.json", {}, project, {"version": version, "folder": project, "changed": changed})
         for region in REGIONS:
             self._add(
-                f"cigen-out/prod/{region}/lambda-ecr-mappings.json",
+                f"cigen-out/prod/{region}/deploy-result.json",
                 {"schema": 1, "environment": "prod", "region": region, "projects": {}},
                 project,
                 {
-                    "folder": project,
                     "lambda": project,
                     "version": version,
                     "image": f"111122223333.dkr.ecr.eu-west-2.amazonaws.com/lambda-images:{project}-{version}",
                     "source_digest": digest if source == "" else source,
                     "digest": digest,
-                    "architecture": "x86_64",
+                    "before": None,
+                    "outcome": "updated",
                 },
             )
 
@@ -260,10 +260,10 @@ def test_an_image_known_by_its_ecr_digest_alone_is_found_in_the_index_it_came_fr
 
 
 def test_regions_that_were_given_different_images_promote_nothing(lab: Lab, service: Deployed, orders: Image) -> None:
-    name = "cigen-out/prod/us/lambda-ecr-mappings.json"
-    mapping = service.read(name)
-    mapping["projects"]["orders-api"]["source_digest"] = IMAGES["a"].digest
-    service.write(name, mapping)
+    name = "cigen-out/prod/us/deploy-result.json"
+    result = service.read(name)
+    result["projects"]["orders-api"]["source_digest"] = IMAGES["a"].digest
+    service.write(name, result)
 
     done = service.run("promote-to-release")
 
@@ -273,10 +273,10 @@ def test_regions_that_were_given_different_images_promote_nothing(lab: Lab, serv
 
 
 def test_a_version_that_a_region_did_not_get_is_not_promoted(lab: Lab, service: Deployed, orders: Image) -> None:
-    name = "cigen-out/prod/us/lambda-ecr-mappings.json"
-    mapping = service.read(name)
-    mapping["projects"]["orders-api"]["version"] = "1.3.0"
-    service.write(name, mapping)
+    name = "cigen-out/prod/us/deploy-result.json"
+    result = service.read(name)
+    result["projects"]["orders-api"]["version"] = "1.3.0"
+    service.write(name, result)
 
     done = service.run("promote-to-release")
 
@@ -285,14 +285,43 @@ def test_a_version_that_a_region_did_not_get_is_not_promoted(lab: Lab, service: 
     assert list(lab.gateway.requests) == []
 
 
-def test_a_region_without_a_mapping_stops_the_promotion(lab: Lab, service: Deployed, orders: Image) -> None:
-    (service.folder / "cigen-out/prod/us/lambda-ecr-mappings.json").unlink()
+def test_a_version_whose_update_failed_in_a_region_is_not_promoted(lab: Lab, service: Deployed, orders: Image) -> None:
+    name = "cigen-out/prod/us/deploy-result.json"
+    result = service.read(name)
+    result["projects"]["orders-api"]["outcome"] = "rolled back"
+    service.write(name, result)
+
+    done = service.run("promote-to-release")
+
+    assert done.code == 13
+    assert done.error == "error: orders-api 1.4.0 does not run in us (conflict)"
+    assert "us: rolled back" in done.log
+    assert list(lab.gateway.requests) == []
+
+
+def test_a_project_whose_function_does_not_exist_yet_waits(lab: Lab, service: Deployed, orders: Image) -> None:
+    for region in REGIONS:
+        name = f"cigen-out/prod/{region}/deploy-result.json"
+        result = service.read(name)
+        result["projects"]["orders-api"]["outcome"] = "missing"
+        service.write(name, result)
+
+    done = service.run("promote-to-release")
+
+    assert done.code == 0, done.log
+    assert service.outcomes() == {"orders-api": "skipped"}
+    assert "orders-api is skipped: its function does not exist yet, so nothing has proven it" in done.log
+    assert list(lab.gateway.writes()) == []
+
+
+def test_a_region_without_a_result_stops_the_promotion(lab: Lab, service: Deployed, orders: Image) -> None:
+    (service.folder / "cigen-out/prod/us/deploy-result.json").unlink()
 
     done = service.run("promote-to-release")
 
     assert done.code == 12
-    assert done.error == "error: cigen-out/prod/us/lambda-ecr-mappings.json is not there (not found)"
-    assert "promote-to-release `needs` that." in done.log
+    assert done.error == "error: cigen-out/prod/us/deploy-result.json is not there (not found)"
+    assert "It is an artifact of deploy-lambda: let the job `needs` that" in done.log
 
 
 def test_a_promotion_to_the_same_repository_is_refused(lab: Lab, service: Deployed, orders: Image) -> None:

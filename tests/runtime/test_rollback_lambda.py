@@ -78,4 +78,7 @@ def test_without_a_record_it_says_where_to_get_one(run: Run) -> None:
     done = run("rollback-lambda")
 
     assert done.code == 12
-    assert "It is an artifact of deploy-lambda: download it into the working folder." in done.log
+    assert (
+        "It is an artifact of deploy-lambda: let the job `needs` that, or download it into the working folder."
+        in done.log
+    )

@@ -332,6 +332,22 @@ def test_a_refusal_has_its_own_remedy_and_uploads_go_before_deletions(
     assert in_bucket(lab) == {"a.yml": "a: 1\n", "b.json": "{}"}
 
 
+def test_credentials_that_end_in_the_middle_leave_a_sync_that_a_second_run_completes(
+    lab: Lab, configs: Configs, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cigen_runtime.commands.s3_sync.PARALLEL", 1)
+    prepared({A: "a: 1\n", B: "{}"})
+    lab.gateway.fault(method="PUT", host=HOST, times=2, path="b.json|manifest", action=EXPIRED)
+
+    done = configs.run("s3-sync")
+
+    assert (done.code, done.error) == (20, "error: 1 objects are synced, 1 failed (partly done)")
+    assert "the manifest is as it was: wrote" in done.log
+    assert outcomes(configs) == {"a.yml": "added", "b.json": "failed"}
+    assert configs.run("s3-sync").code == 0
+    assert (in_bucket(lab), manifest(lab)) == ({"a.yml": "a: 1\n", "b.json": "{}"}, {"a.yml": "*", "b.json": "*"})
+
+
 def test_what_somebody_else_writes_meanwhile_is_a_conflict(lab: Lab, configs: Configs, prepared: Prepared) -> None:
     prepared({A: "a: 1\n"})
     s3 = lab.aws.client("s3")

@@ -87,6 +87,7 @@ def _environment(document: Document, name: str) -> Iterator[Problem]:
             f"and for {NEEDS_BESIDE_REGIONS} other jobs",
         )
     yield from _listed(document, name, location, listed)
+    yield from _waves(document, name, listed)
     for region in _names(document, ("environments", name, "accounts")):
         if region not in listed:
             place = document.key_place(("environments", name, "accounts", region))
@@ -108,6 +109,34 @@ def _listed(document: Document, name: str, location: Location, listed: Sequence[
         elif regions and region not in regions:
             yield document.problem(place, f"unknown region '{region}'", name_hint(region, regions))
         first.setdefault(region, index)
+
+
+def _waves(document: Document, name: str, listed: Sequence[Plain]) -> Iterator[Problem]:
+    """Every region of the environment belongs to one wave."""
+    waves = document.at(("environments", name, "waves"))
+    if not isinstance(waves, list) or not waves:
+        return
+    known = [region for region in listed if isinstance(region, str)]
+    first: dict[str, int] = {}
+    for index, wave in enumerate(waves):
+        location: Location = ("environments", name, "waves", index)
+        if isinstance(wave, dict):
+            wave, location = wave.get("regions"), (*location, "regions")
+        for position, region in enumerate(wave if isinstance(wave, list) else ()):
+            if not isinstance(region, str):
+                continue
+            place = document.value_place((*location, position))
+            if region not in known:
+                message = f"wave {index + 1} names '{region}', which {name} is not deployed to"
+                yield document.problem(place, message, name_hint(region, known))
+            elif region in first:
+                message = f"'{region}' is in wave {first[region]} already"
+                yield document.problem(place, message, "a region is in one wave")
+            first.setdefault(region, index + 1)
+    for region in known:
+        if region not in first:
+            place = document.key_place(("environments", name, "waves"))
+            yield document.problem(place, f"'{region}' is in no wave", "put every region of the environment in a wave")
 
 
 def _only_in_production(document: Document) -> Iterator[Problem]:

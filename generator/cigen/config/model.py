@@ -2,7 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from cigen.config.text import Matches, Placeholders, inner_path, relative_path, wrong
 
@@ -47,6 +49,10 @@ class Jobs(Section):
 
     image: Annotated[str, Matches(r"[^\s\"'\\]+", "an image's name without spaces or quotes")] = Field(
         description="Image that the jobs run in; it holds `cigen-runtime`."
+    )
+    builder_image: Annotated[str, Matches(r"[^\s\"'\\]+", "an image's name without spaces or quotes")] | None = Field(
+        default=None,
+        description="Image of publish-image: it holds `buildah` beside `cigen-runtime`; `image` when left out.",
     )
     tags: Annotated[tuple[Word, ...], Field(strict=False)] = Field(default=(), description="Runner tags of every job.")
 
@@ -172,6 +178,28 @@ class Jira(Section):
     )
 
 
+class Dashboard(Section):
+    """Where people see which version runs where."""
+
+    backend: Literal["http", "s3"] = Field(
+        description="http: a tool of the company takes the versions; s3: a bucket holds them, with a page of its own."
+    )
+    url: Address | None = Field(default=None, description="http: address of the tool.")
+    bucket: Word | None = Field(default=None, description="s3: the bucket, one for all environments.")
+    account: Account | None = Field(default=None, description="s3: AWS account that owns the bucket.")
+    aws_region: AwsRegion | None = Field(default=None, description="s3: AWS region of the bucket.")
+
+    @model_validator(mode="after")
+    def _has_what_its_backend_needs(self) -> "Dashboard":
+        keys = {"http": ("url",), "s3": ("bucket", "account", "aws_region")}
+        needed = keys[self.backend]
+        if missing := [key for key in needed if getattr(self, key) is None]:
+            raise wrong(f"the backend {self.backend} needs {' and '.join(missing)}", f"it has: {', '.join(needed)}")
+        for key in sorted(self.model_fields_set - {"backend", *needed}):
+            raise wrong(f"the backend {self.backend} has no {key}", f"it has: {', '.join(needed)}")
+        return self
+
+
 class Region(Section):
     """One region, by the company's own short name."""
 
@@ -203,8 +231,37 @@ class Environment(Section):
     )
 
 
+class Wave(Section):
+    """Regions that are deployed together, after those of the wave before."""
+
+    regions: Annotated[tuple[RegionName, ...], Field(strict=False, min_length=1)] = Field(
+        description="The regions of the wave."
+    )
+    manual: bool = Field(default=False, description="Whether a person starts the wave with a click.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_a_list(cls, value: object) -> object:
+        """A wave without further wishes is just the list of its regions."""
+        return {"regions": value} if isinstance(value, list) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Both forms, for editors."""
+        section = handler.resolve_ref_schema(handler(schema))
+        return {"anyOf": [section["properties"]["regions"], section]}
+
+
 class Production(Environment):
     """The environment that a release manager deploys to."""
+
+    waves: Annotated[tuple[Wave, ...], Field(strict=False)] = Field(
+        default=(),
+        description=(
+            "The order of the regions: a wave starts when the one before it runs everywhere; left out, all regions "
+            "are deployed at once."
+        ),
+    )
 
     tier: Literal["production", "staging", "testing", "development", "other"] = Field(
         default="production", description="GitLab's deployment tier."
@@ -223,6 +280,33 @@ class Environments(Section):
     def by_name(self) -> dict[str, Environment]:
         """The environments that there are, in the order of a release."""
         return {"staging": self.staging, **({} if self.prod is None else {"prod": self.prod})}
+
+
+Level = Literal["off", "info", "warning", "error"]
+
+
+class LintPath(Section):
+    """What the linter does in some files."""
+
+    path: str = Field(description="Pattern of the files' paths, such as jobs/*; * stands for '/' too.")
+    rules: dict[str, Level] = Field(
+        description="Severity by a rule's name: off, info, warning or error; `cigen rules` lists the names."
+    )
+
+
+class Lint(Section):
+    """What the linter takes how seriously."""
+
+    rules: dict[str, Level] = Field(
+        default_factory=dict,
+        description="Severity by a rule's name: off, info, warning or error; `cigen rules` lists the names.",
+    )
+    paths: Annotated[tuple[LintPath, ...], Field(strict=False)] = Field(
+        default=(), description="The same for some files only; a later entry wins."
+    )
+    variables: Annotated[tuple[Annotated[str, Matches(r"\w+", "the name of a variable")], ...], Field(strict=False)] = (
+        Field(default=(), description="Variables that the CI/CD settings of your projects and groups define.")
+    )
 
 
 class Config(Section):
@@ -249,5 +333,9 @@ class Config(Section):
     ecr: Ecr = Field(description="Where Lambda takes its images from.")
     s3: S3 = Field(description="Where merged configs go.")
     jira: Jira | None = Field(default=None, description="Where release tickets are kept; left out: jobs write none.")
+    dashboard: Dashboard | None = Field(
+        default=None, description="Where people see which version runs where; left out: no job tells it."
+    )
     regions: dict[RegionName, Region] = Field(description="Every region by your own short name for it.")
     environments: Environments = Field(description="Where services run.")
+    lint: Lint = Field(default_factory=Lint, description="What the linter takes how seriously.")

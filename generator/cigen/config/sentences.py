@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -59,6 +59,8 @@ def _sentence(document: Document, model: type[BaseModel], error: ErrorDetails, l
         case "literal_error":
             choices = _choices(model, location)
             return f"{name}: {_shown(value)} is not one of {', '.join(choices)}", name_hint(str(value), choices)
+        case "too_short":
+            return f"{name} is empty", _description(model, location)
         case kind:
             expected = _EXPECTED.get(kind)
             if expected is None:
@@ -139,12 +141,16 @@ def _model_at(model: type[BaseModel], location: Location) -> type[BaseModel] | N
             here = None if field is None else _without_none(field.annotation)
         elif get_origin(here) is dict:
             here = get_args(here)[1]
+        elif get_origin(here) is tuple:
+            here = get_args(here)[0]
         else:
             return None
     return here if isinstance(here, type) and issubclass(here, BaseModel) else None
 
 
 def _without_none(annotation: Any) -> Any:
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
     if get_origin(annotation) in (Union, UnionType):
         return next(option for option in get_args(annotation) if option is not type(None))
     return annotation

@@ -5,8 +5,15 @@ from typing import Any
 
 from cigen import __version__
 from cigen.config.model import Config
-from cigen.render.facts import Deployment, company_variables, environment_variables, region_variables
+from cigen.render.facts import (
+    Deployment,
+    company_variables,
+    environment_variables,
+    region_variables,
+    variables_read,
+)
 from cigen_runtime.contract import COMMANDS
+from cigen_runtime.contract.credentials import VAULT_ID_TOKEN
 from cigen_runtime.contract.identity import REGION
 from cigen_runtime.contract.model import RETRIED, Command, File, Origin, System, Variable
 
@@ -29,6 +36,7 @@ STAGES = (
 RETRIED_FAILURES = ("runner_system_failure", "stuck_or_timeout_failure", "api_failure", "scheduler_failure")
 
 RETRY_EXIT_CODES_SINCE = (16, 11)
+MANUAL_CONFIRMATION_SINCE = (17, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,8 @@ class CommandView:
     example: str
     by_hand: bool
     """Whether a person runs it, so that no template calls it."""
+    id_tokens: dict[str, dict[str, str]]
+    """The ID tokens that it reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,14 @@ class RegionView:
     resource_group: str
     variables: dict[str, str]
     """What a job is told about the environment and the region it works for."""
+    is_first: bool
+    """Whether it is the first of its environment: what all regions share is made there."""
+    after: list[str]
+    """The regions of the wave before its own, whose deployments it waits for."""
+    gate_extends: list[str]
+    """What the gate of a production region extends."""
+    confirmation: str | None
+    """What GitLab asks before the click on a manual gate, where it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +109,8 @@ class EnvironmentView:
     name: str
     tier: str
     regions: list[RegionView]
-    variables: dict[str, str]
-    """What a job is told that works for all of its regions."""
+    variables: dict[str, dict[str, str]]
+    """By the name of a command: what a job of it is told that works for all regions."""
 
 
 def company_context(config: Config) -> dict[str, Any]:
@@ -125,11 +143,16 @@ def file_context(company: dict[str, Any], environment: str | None, region: str |
 def environment_view(config: Config, name: str) -> EnvironmentView:
     """One environment as templates see it."""
     environment = config.environments.by_name()[name]
+    deployments = [Deployment(config, name, region) for region in environment.regions]
     return EnvironmentView(
         name,
         environment.tier,
         [_region(config, name, region) for region in environment.regions],
-        environment_variables(COMMANDS, [Deployment(config, name, region) for region in environment.regions]),
+        {
+            command.name: environment_variables(command, deployments)
+            for command in COMMANDS
+            if any(command.variables_of(Origin.ENVIRONMENT))
+        },
     )
 
 
@@ -164,14 +187,19 @@ def _command(command: Command, config: Config) -> CommandView:
         systems=[system.value for system in command.systems],
         example=command.example,
         by_hand=command.by_hand,
+        id_tokens=_id_tokens(config) if VAULT_ID_TOKEN in variables_read(command, config) else {},
     )
 
 
 def _settings(command: Command, config: Config) -> list[Variable]:
     if config.jira is None and System.JIRA in command.systems:
         return []
+    if config.dashboard is None and System.DASHBOARD in command.systems:
+        return []
     return [
-        variable for variable in command.variables_of(Origin.SETTINGS) if variable.login in {None, config.vault.auth}
+        variable
+        for variable in variables_read(command, config)
+        if variable.origin is Origin.SETTINGS and variable.login in {None, config.vault.auth}
     ]
 
 
@@ -182,13 +210,30 @@ def _job_path(file: File, command: Command) -> str:
 
 
 def _region(config: Config, environment: str, region: str) -> RegionView:
+    after, is_manual = _wave(config, region) if environment == "prod" else ([], False)
+    gate = [".aws-credentials-template", f".cigen-{environment}-{region}"]
+    can_ask = config.gitlab.version_numbers >= MANUAL_CONFIRMATION_SINCE
     return RegionView(
         name=region,
         aws_region=config.regions[region].aws_region,
         environment_name=f"{environment}/{region}",
         resource_group=f"deploy/{environment}/{region}",
         variables=region_variables(COMMANDS, Deployment(config, environment, region)),
+        is_first=region == config.environments.by_name()[environment].regions[0],
+        after=after,
+        gate_extends=[*gate, ".cigen-rules-prod-manual"] if is_manual else gate,
+        confirmation=f"Deploy to {environment}/{region}?" if is_manual and can_ask else None,
     )
+
+
+def _wave(config: Config, region: str) -> tuple[list[str], bool]:
+    """The regions that a production region waits for, and whether a person starts it."""
+    before: list[str] = []
+    for wave in config.environments.prod.waves if config.environments.prod else ():
+        if region in wave.regions:
+            return before, wave.manual
+        before = list(wave.regions)
+    return [], False
 
 
 def _id_tokens(config: Config) -> dict[str, dict[str, str]]:

@@ -1,7 +1,7 @@
 """Where each variable that the contract leaves to cigen.yaml gets its value: the only place that knows."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cigen.config.model import Config
@@ -75,6 +75,11 @@ COMPANY_FACTS: Mapping[str, Callable[[Config], str]] = {
     "CIGEN_JIRA_PROJECT": lambda config: config.jira.project if config.jira else "",
     "CIGEN_JIRA_ISSUE_TYPE": lambda config: config.jira.issue_type if config.jira else "",
     "CIGEN_JIRA_STATUSES": _jira_statuses,
+    "CIGEN_DASHBOARD_BACKEND": lambda config: config.dashboard.backend if config.dashboard else "",
+    "VERSION_DASHBOARD_URL": lambda config: (config.dashboard and config.dashboard.url) or "",
+    "CIGEN_DASHBOARD_BUCKET": lambda config: (config.dashboard and config.dashboard.bucket) or "",
+    "CIGEN_DASHBOARD_ACCOUNT": lambda config: (config.dashboard and config.dashboard.account) or "",
+    "CIGEN_DASHBOARD_AWS_REGION": lambda config: (config.dashboard and config.dashboard.aws_region) or "",
     "CIGEN_ENVIRONMENTS": lambda config: json.dumps(
         {name: list(environment.regions) for name, environment in config.environments.by_name().items()}
     ),
@@ -124,7 +129,17 @@ ENVIRONMENT_FACTS: Mapping[str, Callable[[list[Deployment]], str]] = {
 
 def company_variables(command: Command, config: Config) -> dict[str, str]:
     """The values of one command's variables that are the same for all jobs."""
-    return _told((variable, COMPANY_FACTS[variable.name](config)) for variable in command.variables_of(Origin.COMPANY))
+    return _told(
+        (variable, COMPANY_FACTS[variable.name](config))
+        for variable in variables_read(command, config)
+        if variable.origin is Origin.COMPANY
+    )
+
+
+def variables_read(command: Command, config: Config) -> Iterator[Variable]:
+    """Those of the command's variables that it reads in this company."""
+    deciding = {condition.variable.name for condition in command.conditions}
+    return command.variables_under({name: COMPANY_FACTS[name](config) for name in deciding})
 
 
 def region_variables(commands: tuple[Command, ...], deployment: Deployment) -> dict[str, str]:
@@ -133,15 +148,11 @@ def region_variables(commands: tuple[Command, ...], deployment: Deployment) -> d
     return _told((variable, REGION_FACTS[variable.name](deployment)) for variable in variables)
 
 
-def environment_variables(commands: tuple[Command, ...], deployments: list[Deployment]) -> dict[str, str]:
-    """What a job is told that works for all regions of an environment.
+def environment_variables(command: Command, deployments: list[Deployment]) -> dict[str, str]:
+    """What a job of a command is told that works for all regions of an environment.
 
     Such a job logs in once, as the first region: that region's account and role are part of what it is told.
     """
-    wide = [command for command in commands if not command.by_hand and any(command.variables_of(Origin.ENVIRONMENT))]
-    variables = dict.fromkeys(
-        variable for command in wide for variable in command.variables_of(Origin.REGION, Origin.ENVIRONMENT)
-    )
     return _told(
         (
             variable,
@@ -149,7 +160,7 @@ def environment_variables(commands: tuple[Command, ...], deployments: list[Deplo
             if variable.origin is Origin.ENVIRONMENT
             else REGION_FACTS[variable.name](deployments[0]),
         )
-        for variable in variables
+        for variable in command.variables_of(Origin.REGION, Origin.ENVIRONMENT)
     )
 
 

@@ -125,7 +125,9 @@ def _is_plain(value: str, *, in_brackets: bool) -> bool:
 
 
 def _quoted(value: str) -> str:
-    """In double quotes, with JSON's escapes, and YAML's for what YAML does not print."""
+    """In double quotes, with JSON's escapes and YAML's; JSON itself stands in single ones, where it needs none."""
+    if '"' in value and "'" not in value and value.isprintable() and value.strip() == value:
+        return f"'{value}'"
     return _UNPRINTABLE.sub(_escape, json.dumps(value, ensure_ascii=False))
 
 

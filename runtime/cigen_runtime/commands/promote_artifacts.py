@@ -1,6 +1,6 @@
 """Promote what was deployed from one Artifactory repository to the next: always a copy, never over something else."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +19,7 @@ from cigen_runtime.errors import (
     TryAgainError,
     in_one,
 )
-from cigen_runtime.files import ImageMapping, Project, read_mappings, read_versions
+from cigen_runtime.files import Deployed, Project, read_deploy_result, read_versions
 from cigen_runtime.job import Job
 from cigen_runtime.log import table
 from cigen_runtime.regions import read_regions
@@ -27,6 +27,8 @@ from cigen_runtime.services.artifactory import Artifactory, Repository, promotio
 from cigen_runtime.services.registry import IMAGES
 from cigen_runtime.versions import image_tag
 
+RUNS = ("updated", "unchanged")
+"""The outcomes of a deployment after which a function runs the version."""
 PARALLEL = 4
 """Promotions side by side: each is one call, and Artifactory copies within its own database."""
 
@@ -42,14 +44,16 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Deployed:
-    """A project's version with the digest that was deployed."""
+class Proven:
+    """A project's version with the digest that was deployed, and so proven to run."""
 
     project: Project
     digest: str
     """In Artifactory, or in ECR where nothing in Artifactory was there any more when it was deployed."""
     is_source: bool
     """Whether the digest is Artifactory's."""
+    runs: bool
+    """Whether a function runs it; false while nobody has created the function."""
 
     @property
     def tag(self) -> str:
@@ -61,7 +65,7 @@ class Deployed:
 class Step:
     """What is to be done, or was, with one project."""
 
-    deployed: Deployed
+    deployed: Proven
     outcome: Outcome | None
     """None while it is still to be promoted."""
     reason: str = ""
@@ -81,11 +85,11 @@ def promote(job: Job, source_key: str, target_key: str) -> None:
             remedy="Name two repositories: build, RC and release differ.",
             branch=Branch.ARTIFACT,
         )
-    deployed = _deployed(job)
+    proven = _proven(job)
     artifactory = Artifactory(job)
     source, target = promotion_repository(job, source_key), promotion_repository(job, target_key)
-    with job.log.section(f"Look at {len(deployed)} images in {source.key} and {target.key}"):
-        plan = _plan(deployed, source, target)
+    with job.log.section(f"Look at {len(proven)} images in {source.key} and {target.key}"):
+        plan = _plan(proven, source, target)
     waiting = [step.deployed for step in plan if step.outcome is None]
     job.log.line(f"{len(waiting)} of {len(plan)} images to promote from {source.key} to {target.key}")
     if job.dry_run:
@@ -106,63 +110,73 @@ def promote(job: Job, source_key: str, target_key: str) -> None:
     _raise_what_failed(steps)
 
 
-def _deployed(job: Job) -> list[Deployed]:
-    """Every project of versions.json that was deployed, with the one digest that all regions agree on."""
-    regions = {region.region: _by_project(read_mappings(job, region.region)) for region in read_regions(job)}
+def _proven(job: Job) -> list[Proven]:
+    """Every project of versions.json, with the one digest that all regions agree on."""
+    regions = {
+        region.region: {result.project: result for result in read_deploy_result(job, region.region)}
+        for region in read_regions(job)
+    }
     problems: list[JobError] = []
-    deployed: list[Deployed] = []
+    proven: list[Proven] = []
     for project in read_versions(job):
-        mapped = {name: found for name, mappings in regions.items() if (found := mappings.get(project.name))}
+        results = {name: found for name, region in regions.items() if (found := region.get(project.name))}
         try:
-            deployed.append(_agreed(project, mapped, list(regions)))
+            proven.append(_agreed(project, results, list(regions)))
         except JobError as error:
             problems.append(error)
     if problems:
         raise in_one("what was deployed is not clear, so nothing was promoted", problems)
-    return deployed
+    return proven
 
 
-def _by_project(mappings: Iterable[ImageMapping]) -> dict[str, ImageMapping]:
-    return {mapping.project: mapping for mapping in mappings}
-
-
-def _agreed(project: Project, mapped: Mapping[str, ImageMapping], regions: list[str]) -> Deployed:
-    missing = [name for name in regions if name not in mapped or mapped[name].version != project.version]
+def _agreed(project: Project, results: Mapping[str, Deployed], regions: list[str]) -> Proven:
+    missing = [name for name in regions if name not in results or results[name].version != project.version]
     if missing:
         raise ConflictError(
             f"{project.name} {project.version} was not deployed in {', '.join(missing)}",
-            answer=f"the mapping of that region does not have this version, {VERSIONS.path} does",
-            remedy="Let the job need the mappings of its own pipeline, of every region.",
+            answer=f"the deploy-result.json of that region does not have this version, {VERSIONS.path} does",
+            remedy="Let the job need deploy-lambda of its own pipeline, in every region.",
             branch=Branch.ARTIFACT,
         )
-    known = {mapping.source_digest for mapping in mapped.values() if mapping.source_digest}
-    digests = known or {mapping.digest for mapping in mapped.values()}
+    failed = {name: result.outcome for name, result in results.items() if result.outcome not in (*RUNS, "missing")}
+    if failed:
+        raise ConflictError(
+            f"{project.name} {project.version} does not run in {', '.join(failed)}",
+            answer="\n".join(f"{name}: {outcome}" for name, outcome in failed.items()),
+            remedy="Run deploy-lambda of that region again; what does not run is not promoted.",
+            branch=Branch.ARTIFACT,
+        )
+    known = {result.source_digest for result in results.values() if result.source_digest}
+    digests = known or {result.digest for result in results.values()}
     if len(digests) > 1:
         raise ConflictError(
             f"{project.name} {project.version} is not the same image in every region",
-            answer="\n".join(f"{name}: {mapping.source_digest}" for name, mapping in mapped.items()),
+            answer="\n".join(f"{name}: {result.source_digest}" for name, result in results.items()),
             remedy="The tag was rebuilt between two regions' deployments. Release a new version.",
             branch=Branch.ARTIFACT,
         )
-    return Deployed(project, digests.pop(), is_source=bool(known))
+    runs = any(result.outcome in RUNS for result in results.values())
+    return Proven(project, digests.pop(), is_source=bool(known), runs=runs)
 
 
-def _plan(deployed: list[Deployed], source: Repository, target: Repository) -> list[Step]:
-    def look(one: Deployed) -> Step:
+def _plan(proven: list[Proven], source: Repository, target: Repository) -> list[Step]:
+    def look(one: Proven) -> Step:
         try:
             return _look(one, source, target)
         except JobError as error:
             return Step(one, Outcome.FAILED, error=error)
 
     with ThreadPoolExecutor(PARALLEL) as pool:
-        steps = list(pool.map(look, deployed))
+        steps = list(pool.map(look, proven))
     if problems := [step.error for step in steps if step.error]:
         raise in_one("not every image can be promoted, so none was", problems)
     return steps
 
 
-def _look(one: Deployed, source: Repository, target: Repository) -> Step:
+def _look(one: Proven, source: Repository, target: Repository) -> Step:
     name, tag = one.project.name, one.tag
+    if not one.runs:
+        return Step(one, Outcome.SKIPPED, "its function does not exist yet, so nothing has proven it")
     there = target.digest(name, tag)
     if there is not None:
         if there != one.digest and (one.is_source or not _is_part(target, name, there, one.digest)):
@@ -200,7 +214,7 @@ def _is_part(repository: Repository, name: str, index: str, digest: str) -> bool
     return bool(manifest and manifest.is_index and digest in {child for child, _, _ in manifest.children()})
 
 
-def _promoted(artifactory: Artifactory, source: Repository, target: Repository, one: Deployed) -> Step:
+def _promoted(artifactory: Artifactory, source: Repository, target: Repository, one: Proven) -> Step:
     try:
         artifactory.promote(source, target, one.project.name, one.tag, one.digest)
         _require_children(target, one)
@@ -211,7 +225,7 @@ def _promoted(artifactory: Artifactory, source: Repository, target: Repository, 
     return Step(one, Outcome.PROMOTED)
 
 
-def _require_children(target: Repository, one: Deployed) -> None:
+def _require_children(target: Repository, one: Proven) -> None:
     """An index without its images could not be pulled."""
     name = one.project.name
     manifest = target.registry.manifest(target.path_of(name), one.digest)

@@ -108,7 +108,7 @@ def run(job: Job) -> None:
             _apply(job, bucket, [step for step in steps if step.planned in {Outcome.ADDED, Outcome.CHANGED}], files)
             if not any(step.error for step in steps):
                 _apply(job, bucket, [step for step in steps if step.planned is Outcome.DELETED], files)
-            _write_manifest(job, bucket, provenance, steps)
+            _keep_manifest(job, bucket, provenance, steps)
         finally:
             _record(job, bucket, provenance, steps)
     for line in _summary(steps):
@@ -234,6 +234,16 @@ def _apply(job: Job, bucket: Bucket, steps: list[Step], files: Mapping[str, Path
                     job.log.line(f"[{number}/{len(steps)}] {step.name}: {step.outcome}")
         finally:
             stop.set()
+
+
+def _keep_manifest(job: Job, bucket: Bucket, provenance: Mapping[str, Any], steps: list[Step]) -> None:
+    """Write the manifest; when that fails after something else did, the first failure is what people must see."""
+    try:
+        _write_manifest(job, bucket, provenance, steps)
+    except JobError as error:
+        if not any(step.error for step in steps):
+            raise
+        job.log.line(f"the manifest is as it was: {error}")
 
 
 def _write_manifest(job: Job, bucket: Bucket, provenance: Mapping[str, Any], steps: list[Step]) -> None:

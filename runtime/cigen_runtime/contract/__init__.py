@@ -7,7 +7,14 @@ that whoever needs only the contract installs only the contract.
 
 from cigen_runtime.contract.configs import FIND_VERSIONS, MERGE_CONFIGS, S3_SYNC
 from cigen_runtime.contract.credentials import AWS_CREDENTIALS
-from cigen_runtime.contract.images import BACKFILL_IMAGES, GENERATE_MAPPINGS, PREPARE_DOCKER_CONFIG, RETAG_PUSH_ECR
+from cigen_runtime.contract.dashboard import UPDATE_VERSION_DASHBOARD
+from cigen_runtime.contract.images import (
+    BACKFILL_IMAGES,
+    GENERATE_MAPPINGS,
+    PREPARE_DOCKER_CONFIG,
+    PUBLISH_IMAGE,
+    RETAG_PUSH_ECR,
+)
 from cigen_runtime.contract.jira import (
     COMMENT_JIRA_TICKETS,
     CREATE_JIRA_TICKETS,
@@ -21,6 +28,7 @@ from cigen_runtime.contract.versions import SEMANTIC_VERSIONING
 
 COMMANDS = (
     SEMANTIC_VERSIONING,
+    PUBLISH_IMAGE,
     AWS_CREDENTIALS,
     PREPARE_DOCKER_CONFIG,
     RETAG_PUSH_ECR,
@@ -35,6 +43,7 @@ COMMANDS = (
     TRANSITION_JIRA_TICKETS,
     COMMENT_JIRA_TICKETS,
     UPDATE_JIRA_INSTRUCTIONS,
+    UPDATE_VERSION_DASHBOARD,
     FIND_VERSIONS,
     MERGE_CONFIGS,
     S3_SYNC,

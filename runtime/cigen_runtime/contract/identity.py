@@ -32,6 +32,10 @@ REGIONS = Variable(
 
 PROJECT_URL = Variable("CI_PROJECT_URL", "Address of the service's GitLab project.", Origin.GITLAB)
 
+COMMIT = Variable("CI_COMMIT_SHA", "Commit that the pipeline runs for.", Origin.GITLAB, default="")
+
 PIPELINE_ID = Variable("CI_PIPELINE_ID", "Number of the pipeline.", Origin.GITLAB)
 
 PIPELINE_URL = Variable("CI_PIPELINE_URL", "Address of the pipeline.", Origin.GITLAB, default="")
+
+COMMIT_SHA = Variable("CI_COMMIT_SHA", "The commit that the pipeline runs for.", Origin.GITLAB, default="")

@@ -1,7 +1,15 @@
 """Images on their way from Artifactory to ECR, and which of them each function is to run."""
 
 from cigen_runtime.contract.credentials import AWS_VARIABLES, VAULT_VARIABLES
-from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION, ENVIRONMENT, ENVIRONMENT_NAME, REGIONS
+from cigen_runtime.contract.identity import (
+    AWS_ACCOUNT,
+    AWS_REGION,
+    COMMIT_SHA,
+    ENVIRONMENT,
+    ENVIRONMENT_NAME,
+    PROJECT_URL,
+    REGIONS,
+)
 from cigen_runtime.contract.model import Command, File, Origin, System, Variable
 from cigen_runtime.contract.versions import ALLOW_DOWNGRADE, DEPLOYMENT, TARGET_VERSIONS, VERSIONS
 
@@ -32,6 +40,48 @@ MAPPINGS = File(
     "cigen-out/{environment}/{region}/lambda-ecr-mappings.json",
     "Which image, by tag and digest, each Lambda function is to run.",
     schema="lambda-ecr-mappings",
+)
+
+BUILD_CONTEXT = Variable(
+    "CIGEN_BUILD_CONTEXT",
+    "Folder that a build may copy files from; `{folder}` stands for the project's folder.",
+    Origin.JOB,
+    default="functions/{folder}",
+)
+DOCKERFILE = Variable(
+    "CIGEN_DOCKERFILE",
+    "Dockerfile of a project; `{folder}` stands for the project's folder.",
+    Origin.JOB,
+    default="functions/{folder}/Dockerfile",
+)
+PUBLISHED_IMAGES = File(
+    "cigen-out/published-images.json",
+    "The image of each project in the build repository, by tag and digest, and which of them this job built.",
+    schema="published-images",
+)
+
+PUBLISH_IMAGE = Command(
+    name="publish-image",
+    summary="Build each project's image and publish it in the build repository, once per version.",
+    description=(
+        "Builds with buildah, which needs no daemon, what the build repository does not have yet, for the platform "
+        "that the function runs on, and pushes it as `<project>:<version>`. A tag that exists is not built again, "
+        "whoever pushed it. The build gets the arguments PROJECT and VERSION and no secret; DOCKER_AUTH_CONFIG lets "
+        "it pull its base images."
+    ),
+    variables=(
+        DOCKER_AUTH_CONFIG,
+        ARTIFACTORY_REGISTRY,
+        BUILD_REPOSITORY,
+        BUILD_CONTEXT,
+        DOCKERFILE,
+        PROJECT_URL,
+        COMMIT_SHA,
+    ),
+    reads=(VERSIONS, DEPLOYMENT),
+    writes=(PUBLISHED_IMAGES,),
+    systems=(System.ARTIFACTORY,),
+    example="cigen-runtime publish-image --dry-run",
 )
 
 PREPARE_DOCKER_CONFIG = Command(

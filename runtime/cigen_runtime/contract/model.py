@@ -1,6 +1,6 @@
 """What the contract is made of: variables, files, systems, commands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -61,6 +61,18 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """Variables that a command reads under one value of another of its variables, and else does without."""
+
+    variable: Variable
+    value: str
+    only: tuple[Variable, ...]
+
+    def __str__(self) -> str:
+        return f"where {self.variable.name} is {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """One file that flows between jobs; `{environment}` and `{region}` stand for the job's own."""
 
@@ -83,8 +95,9 @@ class System(StrEnum):
     ARTIFACTORY = "Artifactory"
     ECR = "Amazon ECR"
     LAMBDA = "AWS Lambda"
-    S3 = "Amazon S3"
     JIRA = "Jira"
+    DASHBOARD = "the version dashboard"
+    S3 = "Amazon S3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +152,8 @@ class Command:
     arguments: tuple[Argument, ...] = ()
     starts_incomplete: bool = False
     """Whether it starts with variables missing, and says what it could not look at for want of them."""
+    conditions: tuple[Condition, ...] = ()
+    """Which of its variables it reads only sometimes; the rest it always reads."""
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -148,6 +163,19 @@ class Command:
     def needs(self, variable: Variable) -> bool:
         """Whether it cannot start without a value for the variable."""
         return variable.required and not self.starts_incomplete
+
+    def variables_under(self, values: Mapping[str, str]) -> Iterator[Variable]:
+        """Those of its variables that it reads when the ones that decide have these values."""
+        for variable in self.variables:
+            condition = self.condition_of(variable)
+            if condition is None or (values.get(condition.variable.name) or condition.variable.default) == (
+                condition.value
+            ):
+                yield variable
+
+    def condition_of(self, variable: Variable) -> Condition | None:
+        """What decides whether it reads the variable; None where it always does."""
+        return next((condition for condition in self.conditions if variable in condition.only), None)
 
     def variables_of(self, *origins: Origin) -> Iterator[Variable]:
         """Those of its variables that come from one of these origins, in order."""

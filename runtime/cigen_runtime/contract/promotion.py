@@ -4,10 +4,10 @@ from cigen_runtime.contract.identity import ENVIRONMENT, REGIONS
 from cigen_runtime.contract.images import (
     ARTIFACTORY_REGISTRY,
     BUILD_REPOSITORY,
-    MAPPINGS,
     RC_REPOSITORY,
     RELEASE_REPOSITORY,
 )
+from cigen_runtime.contract.lambda_ import DEPLOY_RESULT
 from cigen_runtime.contract.model import Command, File, Origin, System, Variable
 from cigen_runtime.contract.versions import VERSIONS
 
@@ -43,8 +43,8 @@ PROMOTION = File(
 
 _HOW_PROMOTED = (
     "Looks at both ends of every project of versions.json before the first is promoted. What the target has already "
-    "with the same digest is done; another digest there is a conflict, never overwritten; and only what still has the "
-    "digest that was deployed is promoted, always as a copy."
+    "with the same digest is done; another digest there is a conflict, never overwritten; and only what a "
+    "function runs, and still has the digest that was deployed, is promoted, always as a copy."
 )
 
 PROMOTE_ARTIFACTS = Command(
@@ -52,7 +52,7 @@ PROMOTE_ARTIFACTS = Command(
     summary="Promote each project's image from one Artifactory repository to another.",
     description=_HOW_PROMOTED,
     variables=(*PROMOTION_VARIABLES, PROMOTE_FROM, PROMOTE_TO),
-    reads=(VERSIONS, MAPPINGS),
+    reads=(VERSIONS, DEPLOY_RESULT),
     writes=(PROMOTION,),
     systems=(System.ARTIFACTORY,),
     example="cigen-runtime promote-artifacts --dry-run",
@@ -63,7 +63,7 @@ PROMOTE_TO_RC = Command(
     summary="Promote what staging has proven from the build repository to the RC repository.",
     description=_HOW_PROMOTED,
     variables=(*PROMOTION_VARIABLES, BUILD_REPOSITORY, RC_REPOSITORY),
-    reads=(VERSIONS, MAPPINGS),
+    reads=(VERSIONS, DEPLOY_RESULT),
     writes=(PROMOTION,),
     systems=(System.ARTIFACTORY,),
     example="cigen-runtime promote-to-rc --dry-run",
@@ -74,7 +74,7 @@ PROMOTE_TO_RELEASE = Command(
     summary="Promote what production runs from the RC repository to the release repository.",
     description=_HOW_PROMOTED,
     variables=(*PROMOTION_VARIABLES, RC_REPOSITORY, RELEASE_REPOSITORY),
-    reads=(VERSIONS, MAPPINGS),
+    reads=(VERSIONS, DEPLOY_RESULT),
     writes=(PROMOTION,),
     systems=(System.ARTIFACTORY,),
     example="cigen-runtime promote-to-release --dry-run",

@@ -1,6 +1,7 @@
 """Every check, once: flowchart, decision tree and cheat sheet are made of these."""
 
 from cigen_runtime.contract.credentials import VAULT_ID_TOKEN, VAULT_ROLE_ID, VAULT_SECRET_ID
+from cigen_runtime.contract.dashboard import DASHBOARD_TOKEN
 from cigen_runtime.contract.identity import ENVIRONMENT_NAME
 from cigen_runtime.contract.images import DOCKER_AUTH_CONFIG as DOCKER_AUTH_CONFIG_VARIABLE
 from cigen_runtime.contract.jira import JIRA_API_TOKEN, JIRA_USER
@@ -251,6 +252,7 @@ DASHBOARD_LOGIN = Check(
     "dashboard-login",
     "Does the company's dashboard accept VERSION_DASHBOARD_TOKEN?",
     "Renew it in the CI/CD settings, and see that it reaches this ref.",
+    (DASHBOARD_TOKEN,),
 )
 
 DASHBOARD_BUCKET = Check(

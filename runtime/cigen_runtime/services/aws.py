@@ -125,9 +125,9 @@ class Aws:
         """Lambda in the job's region; for changes, a client that never sends twice by itself."""
         return self._session.client("lambda", config=WRITES if changes else READS)
 
-    def s3(self, *, changes: bool = False) -> "S3Client":
-        """S3 in the job's region; for changes, a client that never sends twice by itself."""
-        return self._session.client("s3", config=WRITES if changes else READS)
+    def s3(self, region: str | None = None, *, changes: bool = False) -> "S3Client":
+        """S3 in the job's region, or in another one; for changes, a client that never sends twice by itself."""
+        return self._session.client("s3", region_name=region or self.region, config=WRITES if changes else READS)
 
     def require_account(self) -> str:
         """The ARN of whoever we are, after proof that it is in the configured account.

@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urljoin
 
@@ -200,7 +201,7 @@ class Registry:
         response = self._send("GET", f"/v2/{repository}/blobs/{blob.digest}", repository, stream=True)
         if response.status_code != 200:
             raise self._refusal(f"read blob {blob.digest} of {repository} from {self.name}", response, repository)
-        return BlobStream(response, blob)
+        return BlobStream(partial(response.raw.read, decode_content=False), response.close, blob)
 
     def has_blob(self, repository: str, blob: Blob) -> bool:
         """Whether the repository has the blob already."""
@@ -210,16 +211,20 @@ class Registry:
         raise self._refusal(f"looked for blob {blob.digest} of {repository} in {self.name}", response, repository)
 
     def copy_blob(self, repository: str, blob: Blob, source: "Registry", source_repository: str) -> int:
-        """Stream a blob here from another registry, never whole in memory; returns the bytes that were moved.
+        """Stream a blob here from another registry; see `push_blob`."""
+        return self.push_blob(repository, blob, lambda: source.open_blob(source_repository, blob))
 
-        A broken stream starts again from the beginning, in a new upload. Raises VerificationError when the source
-        keeps sending other bytes than the digest promises.
+    def push_blob(self, repository: str, blob: Blob, open_stream: Callable[[], "BlobStream"]) -> int:
+        """Stream a blob here, never whole in memory; returns the bytes that were moved, 0 when it is here already.
+
+        A broken stream is opened again and starts from the beginning, in a new upload. Raises VerificationError when
+        the source keeps giving other bytes than the digest promises.
         """
         if self.has_blob(repository, blob):
             return 0
 
         def copy() -> int:
-            with source.open_blob(source_repository, blob) as stream:
+            with open_stream() as stream:
                 self._upload(repository, blob, stream)
             return blob.size
 
@@ -387,10 +392,11 @@ class Registry:
 
 
 class BlobStream:
-    """A response body that `requests` can send on, and that knows whether it was what its digest promised."""
+    """A body that `requests` can send on, and that knows whether it was what its digest promised."""
 
-    def __init__(self, response: requests.Response, blob: Blob) -> None:
-        self._response = response
+    def __init__(self, read: Callable[[int], bytes], close: Callable[[], None], blob: Blob) -> None:
+        self._source = read
+        self._close = close
         self._blob = blob
         self._hash = hashlib.sha256()
         self._read = 0
@@ -399,16 +405,14 @@ class BlobStream:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._response.close()
+        self._close()
 
     def __len__(self) -> int:
         return self._blob.size
 
     def read(self, size: int = BLOCK) -> bytes:
         """The next bytes, at most `size`; nothing at the end."""
-        block: bytes = self._response.raw.read(
-            min(max(size, BLOCK), self._blob.size - self._read), decode_content=False
-        )
+        block = self._source(min(max(size, BLOCK), self._blob.size - self._read))
         self._hash.update(block)
         self._read += len(block)
         return block

@@ -63,16 +63,18 @@ class Stored:
 
 
 class Bucket:
-    """One bucket of the job's account and region; every request names the account that must own it."""
+    """One bucket, of the job's own account and region unless told otherwise; every request names its owner."""
 
-    def __init__(self, job: Job, aws: Aws, name: str, branch: Branch = Branch.S3) -> None:
+    def __init__(
+        self, job: Job, aws: Aws, name: str, branch: Branch = Branch.S3, *, owner: str = "", region: str = ""
+    ) -> None:
         self.name = name
         self._job = job
         self._branch = branch
-        self._region = aws.region
-        self._reader = aws.s3()
-        self._writer = aws.s3(changes=True)
-        self._owner: dict[str, Any] = {"Bucket": name, "ExpectedBucketOwner": job.value(AWS_ACCOUNT)}
+        self._region = region or aws.region
+        self._reader = aws.s3(self._region)
+        self._writer = aws.s3(self._region, changes=True)
+        self._owner: dict[str, Any] = {"Bucket": name, "ExpectedBucketOwner": owner or job.value(AWS_ACCOUNT)}
 
     def require(self) -> None:
         """See that the bucket exists, is ours, and lies in the job's region.
@@ -153,7 +155,9 @@ class Bucket:
 
         return self._read(f"read {self.url(stored.key)}", read)
 
-    def put(self, key: str, body: bytes | Path, content_type: str, over: Stored | None) -> Stored:
+    def put(
+        self, key: str, body: bytes | Path, content_type: str, over: Stored | None, *, cache_control: str = ""
+    ) -> Stored:
         """Write an object over the one that the caller saw (None: where there was none), and read it back.
 
         After every doubt it looks before it sends again. Raises ConflictError when somebody else wrote meanwhile,
@@ -161,12 +165,14 @@ class Bucket:
         """
         wanted = _sha256(body)
         condition: dict[str, Any] = {"IfMatch": over.etag} if over else {"IfNoneMatch": "*"}
+        caching: dict[str, Any] = {"CacheControl": cache_control} if cache_control else {}
 
         def send() -> None:
             with _opened(body) as content:
                 self._writer.put_object(
                     **self._owner,
                     **condition,
+                    **caching,
                     Key=key,
                     Body=content,
                     ContentType=content_type,
@@ -193,7 +199,9 @@ class Bucket:
 
         self._change(f"deleted {self.url(over.key)}", over.key, over, send, lambda now: now is None)
 
-    def update(self, key: str, change: Callable[[bytes | None], bytes | None], content_type: str) -> None:
+    def update(
+        self, key: str, change: Callable[[bytes | None], bytes | None], content_type: str, *, cache_control: str = ""
+    ) -> None:
         """Rewrite an object from what is there (None: nothing) without losing what others write at the same time.
 
         `change` gives back what it got where nothing is to be written; it may be called again on newer content, so a
@@ -205,7 +213,7 @@ class Bucket:
             if changed is None or changed == content:
                 return
             try:
-                self.put(key, changed, content_type, over=stored)
+                self.put(key, changed, content_type, over=stored, cache_control=cache_control)
             except ConflictError:
                 self._job.clock.sleep(random.SystemRandom().uniform(0.1, 0.5 * (attempt + 1)))
             else:

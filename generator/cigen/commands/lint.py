@@ -1,0 +1,175 @@
+"""`cigen lint`: is what stands in the files right?"""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cigen.errors import ExitCode, UsageError, WorkError
+
+if TYPE_CHECKING:
+    from cigen.findings import Finding
+    from cigen.lint.engine import Report
+    from cigen.lint.settings import LintSettings
+
+_LEVELS = ("info", "warning", "error", "never")
+_CONFIG = Path("cigen.yaml")
+
+
+def lint(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders.", metavar="[PATH]...")] = None,
+    as_gitlab: Annotated[bool, typer.Option("--as-gitlab", help="Only what GitLab itself would refuse.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Put right what can be without a question, then look.")] = False,
+    pipelines: Annotated[
+        Path | None, typer.Option(help="A checkout of the pipelines repo that a service includes.", metavar="DIR")
+    ] = None,
+    fail_level: Annotated[
+        str, typer.Option(help="The least severity to exit 1 for: info, warning, error or never.", metavar="LEVEL")
+    ] = "warning",
+    output_format: Annotated[
+        str, typer.Option("--format", help="text, json, sarif, codequality or junit.", metavar="FORMAT")
+    ] = "text",
+    output: Annotated[
+        list[str] | None, typer.Option(help="A further report into a file.", metavar="FORMAT=FILE")
+    ] = None,
+    baseline: Annotated[Path | None, typer.Option(help="Leave out what stands in this file.", metavar="FILE")] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option(help="Write down what is there now, for --baseline.", metavar="FILE")
+    ] = None,
+    config: Annotated[Path, typer.Option(help="The config file.", metavar="PATH")] = _CONFIG,
+) -> int:
+    """Check a pipelines repo, or the pipeline of a service.
+
+    Without a PATH: the repo that cigen.yaml describes, or else the .gitlab-ci.yml of this folder.
+
+    Examples:
+
+    \b
+      cigen lint                                    in the pipelines repo, or in a service
+      cigen lint --pipelines ../pipelines           a service, with the files that it includes
+      cigen lint --as-gitlab .gitlab-ci.yml         only what GitLab would refuse
+      cigen lint --output codequality=quality.json  a report for merge requests beside the text
+      cigen lint --write-baseline lint.json         begin with an old repo; then --baseline lint.json
+      cigen explain needs-undefined                 what a finding means
+    """
+    if fail_level not in _LEVELS:
+        raise UsageError(f"--fail-level: there is no level '{fail_level}'", hint=", ".join(_LEVELS))
+    reports = _checked_formats(output_format, output or [])
+    chosen, settings = _chosen(paths or [], config)
+    if fix:
+        _fix(chosen, pipelines, settings)
+    report = _looked_at(chosen, pipelines, settings, as_gitlab=as_gitlab)
+    if write_baseline is not None:
+        from cigen.lint.baseline import write_baseline as write
+
+        write(write_baseline, report.findings)
+        count = len(report.findings)
+        typer.echo(f"{count} finding{'' if count == 1 else 's'} written down in {write_baseline}")
+        return ExitCode.CLEAN
+    report = _new(report, baseline)
+    for name, path in reports:
+        _write(report, name, path)
+    return ExitCode.FINDINGS if _fails(report.findings, fail_level) else ExitCode.CLEAN
+
+
+def _checked_formats(output_format: str, outputs: list[str]) -> list[tuple[str, Path | None]]:
+    from cigen.lint.reports import FORMATS
+    from cigen.nearest import name_hint
+
+    chosen: list[tuple[str, Path | None]] = [(output_format, None)]
+    for written in outputs:
+        name, _, path = written.partition("=")
+        if not path:
+            raise UsageError(f"--output {written}: there is no file", hint="write it as FORMAT=FILE")
+        chosen.append((name, Path(path)))
+    for name, _ in chosen:
+        if name not in FORMATS:
+            raise UsageError(f"there is no report format '{name}'", hint=name_hint(name, FORMATS))
+    return chosen
+
+
+def _chosen(paths: list[Path], config: Path) -> "tuple[list[Path], LintSettings]":
+    """What is looked at, and with which settings: those of cigen.yaml, where there is one."""
+    from cigen.lint.registry import RULES
+    from cigen.lint.settings import NO_SETTINGS, settings_from
+    from cigen.lint.targets import SERVICE_FILE
+
+    if config.exists() or config != _CONFIG:
+        from cigen.config import load
+
+        loaded = load(config)
+        settings = settings_from(loaded.lint, [rule.name for rule in RULES])
+        return paths or [config.parent / loaded.output], settings
+    if not paths and not Path(SERVICE_FILE).exists():
+        raise UsageError(
+            f"here is neither a {_CONFIG} nor a {SERVICE_FILE}", hint="say what to look at: cigen lint PATH"
+        )
+    return paths or [Path(SERVICE_FILE)], NO_SETTINGS
+
+
+def _looked_at(paths: list[Path], pipelines: Path | None, settings: "LintSettings", *, as_gitlab: bool) -> "Report":
+    from cigen.lint.engine import lint as run
+    from cigen.lint.registry import RULES, what_gitlab_refuses
+    from cigen.lint.settings import NO_SETTINGS
+    from cigen.lint.subjects import read_subject
+    from cigen.lint.targets import roots
+
+    subjects = (read_subject(root, settings.variables) for root in roots(paths, pipelines))
+    if as_gitlab:
+        return run(subjects, NO_SETTINGS, what_gitlab_refuses(), honours_ignores=False)
+    return run(subjects, settings, RULES)
+
+
+def _fix(paths: list[Path], pipelines: Path | None, settings: "LintSettings") -> None:
+    from cigen.lint.fixes import fixed_texts
+    from cigen.lint.subjects import read_subject
+    from cigen.lint.targets import roots
+
+    subjects = [read_subject(root, settings.variables) for root in roots(paths, pipelines)]
+    if any(subject.is_pipelines_repo for subject in subjects):
+        raise UsageError("rendered files are not fixed", hint="change cigen.yaml or the template, then: cigen render")
+    for path, text, count in fixed_texts(subjects):
+        _save(Path(path), text)
+        typer.echo(f"{path}: {count} put right", err=True)
+
+
+def _new(report: "Report", baseline: Path | None) -> "Report":
+    from dataclasses import replace
+
+    from cigen.lint.baseline import new_since, read_baseline
+
+    if baseline is None:
+        return report
+    return replace(report, findings=tuple(new_since(read_baseline(baseline), report.findings)))
+
+
+def _write(report: "Report", name: str, path: Path | None) -> None:
+    from cigen.lint.reports import FORMATS, text
+
+    if path is not None:
+        _save(path, FORMATS[name](report))
+    elif name == "text":
+        typer.echo(text.write(report, is_coloured=_is_coloured()), nl=False, color=True)
+    else:
+        typer.echo(FORMATS[name](report), nl=False)
+
+
+def _save(path: Path, text: str) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise WorkError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _fails(findings: "tuple[Finding, ...]", level: str) -> bool:
+    if level == "never":
+        return False
+    counting = _LEVELS[_LEVELS.index(level) :]
+    return any(str(finding.severity) in counting for finding in findings)
+
+
+def _is_coloured() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

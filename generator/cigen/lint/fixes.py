@@ -1,0 +1,60 @@
+"""Puts right what can be without a question: the rest of the file stays as it is, comments and all."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from cigen.findings import Span
+from cigen.lint.engine import lint
+from cigen.lint.registry import RULES
+from cigen.lint.subject import Subject
+
+
+@runtime_checkable
+class Fixing(Protocol):
+    """A rule that knows how to put right what it finds."""
+
+    def edits(self, source: str) -> Iterator[str]:
+        """What shall stand in the place of the source that the finding marks; nothing where that is not sure."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    start: int
+    end: int
+    replacement: str
+
+
+def fixed_texts(subjects: Iterable[Subject]) -> Iterator[tuple[str, str, int]]:
+    """Each file that changes: its path, its new text, and how many places of it were put right."""
+    rules = {rule.code: rule for rule in RULES}
+    report = lint(subjects)
+    for path, text in report.texts.items():
+        edits: list[_Edit] = []
+        for finding in report.findings:
+            rule = rules.get(finding.code)
+            if finding.span.path == path and isinstance(rule, Fixing):
+                start, end = _offsets(text, finding.span)
+                edits += [_Edit(start, end, replacement) for replacement in rule.edits(text[start:end])]
+        if edits:
+            yield path, _edited(text, edits), len(edits)
+
+
+def _edited(text: str, edits: list[_Edit]) -> str:
+    """The text with the edits made, from the end to the beginning, so that none moves another."""
+    last = len(text) + 1
+    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
+        if edit.end <= last:
+            text = text[: edit.start] + edit.replacement + text[edit.end :]
+            last = edit.start
+    return text
+
+
+def _offsets(text: str, span: Span) -> tuple[int, int]:
+    starts = [0]
+    for line in text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    start = starts[min(span.line - 1, len(starts) - 1)] + span.column - 1
+    end = starts[min(span.end_line - 1, len(starts) - 1)] + span.end_column - 1
+    return start, max(start, end)

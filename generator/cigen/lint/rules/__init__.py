@@ -1,0 +1,1 @@
+"""The rules, one file each; `cigen.lint.registry` lists them."""

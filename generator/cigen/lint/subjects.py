@@ -1,0 +1,164 @@
+"""From files to what rules look at: each pipeline resolved and judged, its templates as a service would use them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from cigen.lint.subject import Job, Skipped, Subject
+from cigen.pipeline.fault import Fault
+from cigen.pipeline.judge import judge
+from cigen.pipeline.model import Job as PipelineJob
+from cigen.pipeline.model import Pipeline
+from cigen.pipeline.node import Mapping, Place
+from cigen.pipeline.resolve import resolve
+from cigen.pipeline.sources import Answer, Found, Missing, Sources, Unknown
+from cigen.pipeline.yaml_file import read_document
+
+_INSTANCE = "cigen-instance-of"
+_STARTS_WORK = ("script", "run", "trigger")
+_GIVEN_STAGES = ("build", "test", "deploy")
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A file that a pipeline starts with."""
+
+    path: str
+    content: bytes
+    sources: Sources
+    is_pipelines_repo: bool = False
+    """Whether other repositories include it: then its hidden jobs are what it is for."""
+    is_made_up: bool = False
+    """Whether nobody has written the file: it stands for what others may write."""
+    stages: tuple[str, ...] = ()
+    """The stages that a service has which includes it, where the file has none itself."""
+
+
+def read_subject(root: Root, settings_variables: frozenset[str] = frozenset()) -> Subject:
+    """The pipeline of a root file as the rules look at it."""
+    recorder = _Recorder(root.sources)
+    text = root.content.decode("utf-8", "replace")
+    pipeline = resolve(root.path, root.content, recorder)
+    subject = _subject(root, text, pipeline, recorder.texts)
+    if root.is_pipelines_repo:
+        subject = _with_templates(subject, root, text, pipeline, recorder)
+    return replace(subject, settings_variables=settings_variables)
+
+
+def _subject(root: Root, text: str, pipeline: Pipeline, included: dict[str, str]) -> Subject:
+    texts = included if root.is_made_up else {root.path: text, **included}
+    hidden = {job.name: _job(job) for job in pipeline.hidden_jobs}
+    return Subject(
+        path=root.path,
+        jobs={job.name: _job(job) for job in pipeline.visible_jobs},
+        hidden=hidden,
+        pipeline=pipeline,
+        stages=tuple(stage.name for stage in pipeline.stages),
+        texts=texts,
+        documents=dict(_documents(texts)),
+        faults=tuple(_judged(pipeline)),
+        skipped=tuple(
+            Skipped(skipped.place.path, f"{skipped.location}: {skipped.reason}", skipped.place.line + 1)
+            for skipped in pipeline.skipped
+        ),
+        matching=lambda pattern: _known(root.sources.matching(pattern)),
+        is_pipelines_repo=root.is_pipelines_repo,
+    )
+
+
+def _known(answer: tuple[str, ...] | Unknown) -> tuple[str, ...] | None:
+    return None if isinstance(answer, Unknown) else answer
+
+
+def _judged(pipeline: Pipeline) -> Iterator[Fault]:
+    yield from pipeline.faults
+    yield from judge(pipeline)
+
+
+def _job(job: PipelineJob, *, is_template: bool = False) -> Job:
+    return Job(job.name, job.effective, job.key.place, is_template)
+
+
+def _documents(texts: dict[str, str]) -> Iterator[tuple[str, Mapping]]:
+    for path, text in texts.items():
+        root = read_document(path, text).root
+        if isinstance(root, Mapping):
+            yield path, root
+
+
+def _with_templates(subject: Subject, root: Root, text: str, pipeline: Pipeline, sources: Sources) -> Subject:
+    """The hidden jobs that nobody extends here, each as a visible job that extends it and adds nothing."""
+    extended = {base.name for job in pipeline.jobs for base in job.bases}
+    templates = [job for job in pipeline.hidden_jobs if job.name not in extended and _starts_work(job)]
+    views = {job.name: _job(job, is_template=True) for job in templates}
+    faults = subject.faults
+    if templates:
+        appended = "\n".join(_lines(pipeline, templates, root.stages))
+        written = text[1:-1] if root.is_made_up else text.rstrip()
+        used = resolve(root.path, f"{written}\n{appended}\n", sources)
+        last = text.rstrip().count("\n")
+        by_name = {f"{_INSTANCE}{job.name}": job for job in templates}
+        faults = tuple(_moved(fault, root.path, last, by_name) for fault in _judged(used))
+    jobs = dict(subject.jobs) | views
+    kept = tuple(fault for fault in faults if fault.kind.value != "no-visible-job")
+    return replace(subject, jobs=jobs, faults=kept)
+
+
+def _starts_work(job: PipelineJob) -> bool:
+    return any(job.get(key) is not None for key in _STARTS_WORK)
+
+
+def _lines(pipeline: Pipeline, templates: Iterable[PipelineJob], stages: Sequence[str]) -> Iterator[str]:
+    if "stages" not in pipeline.root:
+        known = [*_GIVEN_STAGES, *stages, *(job.stage_name for job in templates)]
+        yield f"stages: [{', '.join(repr(name) for name in dict.fromkeys(known) if not name.startswith('.'))}]"
+    for job in templates:
+        yield f"{_INSTANCE}{job.name}: {{extends: [{job.name!r}]}}"
+
+
+def _moved(fault: Fault, path: str, last: int, instances: dict[str, PipelineJob]) -> Fault:
+    """A fault of an instance, told of the template: nobody has written the instance."""
+    template = instances.get(fault.job)
+    message = fault.message
+    for name, each in instances.items():
+        message = message.replace(name, each.name)
+    return replace(
+        fault,
+        place=_written(fault.place, path, last, template),
+        message=message,
+        job=template.name if template else fault.job,
+        related=tuple((place, why) for place, why in fault.related if place.path != path or place.line <= last),
+    )
+
+
+def _written(place: Place, path: str, last: int, template: PipelineJob | None) -> Place:
+    """The place itself, or that of the template where the place is in what we have appended."""
+    if place.path != path or place.line <= last:
+        return place
+    return template.key.place if template else Place(path, last, 0, last, 0)
+
+
+@dataclass(slots=True)
+class _Recorder:
+    """Sources that remember what they gave."""
+
+    sources: Sources
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def local(self, path: str) -> Answer:
+        return self._kept(self.sources.local(path))
+
+    def matching(self, pattern: str) -> tuple[str, ...] | Unknown:
+        return self.sources.matching(pattern)
+
+    def project(self, project: str, ref: str) -> "Sources | Unknown | Missing":
+        other = self.sources.project(project, ref)
+        return other if isinstance(other, Unknown | Missing) else _Recorder(other, self.texts)
+
+    def other(self, kind: str, address: str) -> Answer:
+        return self._kept(self.sources.other(kind, address))
+
+    def _kept(self, answer: Answer) -> Answer:
+        if isinstance(answer, Found):
+            content = answer.content
+            self.texts[answer.path] = content if isinstance(content, str) else content.decode("utf-8", "replace")
+        return answer

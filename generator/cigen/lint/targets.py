@@ -1,0 +1,121 @@
+"""Which pipelines a command line means: the files of a pipelines repo, or the pipeline of a service."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from cigen.errors import UsageError
+from cigen.lint.subjects import Root
+from cigen.pipeline.resolve import resolve_all
+from cigen.pipeline.sources import Answer, LocalTree, Missing, Sources, Unknown
+
+LOCK = ".cigen.lock"
+SERVICE_FILE = ".gitlab-ci.yml"
+_SUFFIXES = (".yml", ".yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSources:
+    """The files of a service, and those of the pipelines repo that it includes."""
+
+    own: Sources
+    pipelines: Sources
+
+    def local(self, path: str) -> Answer:
+        """A file of the service."""
+        return self.own.local(path)
+
+    def matching(self, pattern: str) -> tuple[str, ...] | Unknown:
+        """Files of the service."""
+        return self.own.matching(pattern)
+
+    def project(self, project: str, ref: str) -> "Sources | Unknown | Missing":
+        """The checkout of the pipelines repo, whatever it is called on GitLab."""
+        known = self.own.project(project, ref)
+        return self.pipelines if isinstance(known, Unknown) else known
+
+    def other(self, kind: str, address: str) -> Answer:
+        """What only GitLab has."""
+        return self.own.other(kind, address)
+
+
+def roots(paths: list[Path], pipelines: Path | None) -> Iterator[Root]:
+    """The pipelines of files and folders; a folder is a pipelines repo or the checkout of a service."""
+    if pipelines is not None and not pipelines.is_dir():
+        raise UsageError(f"there is no folder {pipelines}", hint="--pipelines names a checkout of the pipelines repo")
+    for path in paths:
+        if path.is_dir():
+            yield from _of_folder(path, pipelines)
+        elif path.exists():
+            yield _root(path, _repository_of(path), pipelines)
+        else:
+            raise UsageError(f"there is no file {path}")
+
+
+def is_pipelines_repo(folder: Path) -> bool:
+    """Whether a folder holds what cigen renders, or templates alone."""
+    return (folder / LOCK).exists() or not (folder / SERVICE_FILE).exists()
+
+
+def _of_folder(folder: Path, pipelines: Path | None) -> Iterator[Root]:
+    if not is_pipelines_repo(folder):
+        yield _root(folder / SERVICE_FILE, folder, pipelines)
+        return
+    found = [_root(path, folder, pipelines) for path in _files(folder)]
+    if not found:
+        raise UsageError(f"{folder} has no pipeline", hint=f"a {SERVICE_FILE}, or the files of a pipelines repo")
+    yield from _entries(folder, [replace(root, is_pipelines_repo=True) for root in found])
+
+
+def _entries(folder: Path, found: list[Root]) -> Iterator[Root]:
+    """The files with jobs that no other one includes, and all files of templates together, as a service has them."""
+    pipelines = {root.path: next(resolve_all([(root.path, root.content)], root.sources)) for root in found}
+    included = {part.path for pipeline in pipelines.values() for part in pipeline.included}
+    stages = tuple(
+        dict.fromkeys(
+            stage.name for pipeline in pipelines.values() for stage in pipeline.stages if "stages" in pipeline.root
+        )
+    )
+    templates = [root for root in found if not any(pipelines[root.path].visible_jobs)]
+    for root in found:
+        if root.path not in included and root not in templates:
+            yield root
+    if any(root.path not in included for root in templates):
+        yield _all_of(folder, templates, stages)
+
+
+def _all_of(folder: Path, templates: list[Root], stages: tuple[str, ...]) -> Root:
+    """A pipeline that nobody has written: it includes every file of templates."""
+    paths = [Path(root.path).relative_to(folder).as_posix() for root in templates]
+    content = json.dumps({"include": [{"local": path} for path in paths]}).encode()
+    return Root(str(folder), content, templates[0].sources, is_pipelines_repo=True, stages=stages, is_made_up=True)
+
+
+def _root(path: Path, repository: Path, pipelines: Path | None) -> Root:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    sources: Sources = LocalTree(repository)
+    if pipelines is not None:
+        sources = ServiceSources(sources, LocalTree(pipelines))
+    return Root(str(path), content, sources)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        parts = PurePosixPath(path.relative_to(folder)).parts
+        is_hidden = any(part.startswith(".") and part != SERVICE_FILE for part in parts)
+        if path.suffix in _SUFFIXES and path.is_file() and not is_hidden:
+            yield path
+
+
+def _repository_of(path: Path) -> Path:
+    """The root of the repository that a file is in, where `include: local` starts."""
+    parents = [*path.parents]
+    if not path.is_absolute():
+        parents = [parent for parent in parents if parent.exists()]
+    marked = (parent for parent in parents if (parent / ".git").exists() or (parent / LOCK).exists())
+    is_elsewhere = path.is_absolute() or ".." in path.parts or path.name == SERVICE_FILE
+    return next(marked, path.parent if is_elsewhere else Path())
