@@ -71,13 +71,11 @@ def _lose_a_merged_file(world: World) -> None:
 
 
 def _make_the_dashboard_picky(world: World) -> None:
-    world.deployed()
     refusal = Status(422, b'{"message": "the field commit is too short"}', {"Content-Type": "application/json"})
     world.lab.gateway.fault(refusal, method="PUT", host="versions", times=100)
 
 
 def _close_the_dashboards_bucket(world: World) -> None:
-    world.deployed()
     world.lab.aws.create_bucket("company-versions")
     text = "<Error><Code>AccessDenied</Code><Message>not authorized to perform: s3:GetObject</Message></Error>"
     refusal = Status(403, text.encode(), {"Content-Type": "application/xml"})
@@ -179,7 +177,7 @@ SCENARIOS: dict[Check, Scenario] = {
     checks.MERGED_FILES: Scenario(("s3-sync",), _lose_a_merged_file),
     checks.DASHBOARD_BLOCKING: Scenario(("update-version-dashboard",), _make_the_dashboard_picky),
     checks.DASHBOARD_LOGIN: Scenario(
-        ("update-version-dashboard",), World.deployed, {"VERSION_DASHBOARD_TOKEN": "the-token-of-last-year"}
+        ("update-version-dashboard",), variables={"VERSION_DASHBOARD_TOKEN": "the-token-of-last-year"}
     ),
     checks.DASHBOARD_BUCKET: Scenario(
         ("update-version-dashboard",),

@@ -35,6 +35,7 @@ class World:
             self._create_project(project)
         self.write("versions.json", {name: {"version": "1.1.0", "folder": name} for name in PROJECTS})
         self.write_mapping()
+        self.deployed()
 
     @property
     def variables(self) -> dict[str, str]:
@@ -102,6 +103,7 @@ class World:
                 "version": "1.1.0",
                 "image": f"{ECR}/lambda-images:{name}-1.1.0",
                 "digest": NEW.digest,
+                "source_digest": NEW.digest,
                 "before": None,
                 "outcome": "updated",
             }
