@@ -11,7 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 from cigen_runtime.file_schemas import SCHEMAS
 from lab import Lab, Status
 from lab.images import make_image
-from runtime.production import REGIONS, REPOSITORY, Production
+from runtime.production import PROD, REGIONS, REPOSITORY, Production
 from runtime.repository import Repository
 
 ACCOUNT = "444455556666"
@@ -119,6 +119,20 @@ def test_a_region_that_could_not_be_looked_at_is_said_and_fails_after_the_rest_i
 
     assert done.code == 11
     assert masked(done.log) == snapshot
+
+
+def test_a_region_in_an_account_of_its_own_is_looked_at_there(lab: Lab, production: Production) -> None:
+    lab.vault.aws_role("lambda-prod-us", "arn:aws:iam::777788889999:role/lambda-prod-us")
+    image = f"{ecr_of('us')}:orders-1.4.0"
+    lab.aws.create_function("777788889999", REGIONS["us"], "orders", image)
+    regions = json.loads(PROD["CIGEN_REGIONS"])
+    regions[1]["variables"] = {"CIGEN_AWS_ACCOUNT": "777788889999", "CIGEN_VAULT_ROLE": "lambda-prod-us"}
+
+    done = production.run("status", "--project", "orders-api", CIGEN_REGIONS=json.dumps(regions))
+
+    assert done.code == 0, done.log
+    seen = production.read("cigen-out/status.json")["projects"]["orders-api"]["regions"]
+    assert {region: entry["version"] for region, entry in seen.items()} == {"eu": "1.3.0", "us": "1.4.0"}
 
 
 def test_an_unknown_project_names_the_nearest(production: Production) -> None:

@@ -167,6 +167,12 @@ def _login_remedy(text: str) -> str:
 def text_of(error: hvac.exceptions.VaultError) -> str:
     """Vault's own words; hvac loses them when the content type carries a charset, so they are read from the body."""
     try:
-        return "; ".join(map(str, json.loads(error.text or "")["errors"]))
+        return "; ".join(_one_line(str(each)) for each in json.loads(error.text or "")["errors"])
     except (ValueError, KeyError, TypeError):
         return " ".join((error.text or type(error).__name__).split())[:300]
+
+
+def _one_line(text: str) -> str:
+    """Vault lists several causes as Markdown does, even a single one."""
+    causes = re.sub(r"^\d+ errors? occurred:", "", text).split("\n\t* ")
+    return ", ".join(" ".join(cause.split()) for cause in causes if cause.strip())
