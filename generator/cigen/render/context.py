@@ -160,6 +160,8 @@ def checklist(commands: tuple[Command, ...], config: Config) -> list[Setting]:
     """The variables that somebody must set in GitLab, with the commands that read each."""
     readers: dict[Variable, list[str]] = {}
     for command in commands:
+        if command.starts_incomplete:  # it needs none of them
+            continue
         for variable in _settings(command, config):
             readers.setdefault(variable, []).append(command.name)
     return [
