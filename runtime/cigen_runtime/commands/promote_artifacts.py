@@ -87,6 +87,10 @@ def promote(job: Job, source_key: str, target_key: str) -> None:
     with job.log.section(f"Look at {len(deployed)} images in {source.key} and {target.key}"):
         plan = _plan(deployed, source, target)
     waiting = [step.deployed for step in plan if step.outcome is None]
+    for step in plan:
+        if step.outcome is not Outcome.SKIPPED:
+            report = job.plan if step.outcome is None else job.already
+            report("image", target.shown(step.deployed.project.name, step.deployed.tag), step.deployed.digest)
     job.log.line(f"{len(waiting)} of {len(plan)} images to promote from {source.key} to {target.key}")
     if job.dry_run:
         for one in waiting:
@@ -95,7 +99,9 @@ def promote(job: Job, source_key: str, target_key: str) -> None:
         return
     with ThreadPoolExecutor(PARALLEL) as pool:
         steps = list(
-            pool.map(lambda step: step if step.outcome else _promoted(artifactory, source, target, step.deployed), plan)
+            pool.map(
+                lambda step: step if step.outcome else _promoted(job, artifactory, source, target, step.deployed), plan
+            )
         )
     _record(job, source, target, steps)
     _raise_what_failed(steps)
@@ -195,9 +201,10 @@ def _is_part(repository: Repository, name: str, index: str, digest: str) -> bool
     return bool(manifest and manifest.is_index and digest in {child for child, _, _ in manifest.children()})
 
 
-def _promoted(artifactory: Artifactory, source: Repository, target: Repository, one: Deployed) -> Step:
+def _promoted(job: Job, artifactory: Artifactory, source: Repository, target: Repository, one: Deployed) -> Step:
     try:
         artifactory.promote(source, target, one.project.name, one.tag, one.digest)
+        job.changed("image", target.shown(one.project.name, one.tag), one.digest)
         _require_children(target, one)
     except OutcomeUnknownError as error:
         return Step(one, Outcome.UNKNOWN, str(error), error)

@@ -62,10 +62,14 @@ def run(job: Job) -> None:
     for _ in range(ATTEMPTS):
         nexts = list(next_versions(folders, history, git.tags(), head))
         new = [each.tag for each in nexts if each.changed and not each.reserved]
+        for tag in new:
+            job.plan("tag", tag, head)
         if job.dry_run or not new:
             break
         try:
             git.push_tags(new)
+            for tag in new:
+                job.changed("tag", tag, head)
             break
         except TagTakenError:
             job.log.line("another pipeline took one of the versions; computing again")
@@ -76,6 +80,9 @@ def run(job: Job) -> None:
             remedy="Run the job again when fewer pipelines run.",
             branch=Branch.VERSIONING,
         )
+    for each in nexts:
+        if each.reserved:
+            job.already("tag", each.tag, head)
     for line in _summary(nexts):
         job.log.line(line)
     if not job.dry_run:
