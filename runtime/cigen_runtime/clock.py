@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Now, in seconds since 1970, and a way to let time pass."""
+    """Now, in seconds since 1970, and ways to let time pass."""
 
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    at_most: Callable[[float], float] = float
+    """How many seconds to wait for an answer that may never come, where this many would be reasonable."""

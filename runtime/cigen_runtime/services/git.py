@@ -39,6 +39,7 @@ class Git:
 
     def __init__(self, job: Job) -> None:
         self._folder: Path = job.folder
+        self._clock = job.clock
         self._environment = {**job.environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         self._environment.setdefault("PATH", os.defpath)
         self._use_token(job)
@@ -109,7 +110,7 @@ class Git:
                 cwd=self._folder,
                 env=self._environment,
                 capture_output=True,
-                timeout=TIMEOUT,
+                timeout=self._clock.at_most(TIMEOUT),
                 check=True,
             )
         except FileNotFoundError as error:

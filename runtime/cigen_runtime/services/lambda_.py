@@ -72,8 +72,7 @@ class Functions:
 
     def __init__(self, job: Job, aws: Aws) -> None:
         self._job = job
-        self._reader = aws.lambda_()
-        self._writer = aws.lambda_(changes=True)
+        self._client = aws.lambda_()
         self._pace = threading.Lock()
         self._next_write = 0.0
 
@@ -82,8 +81,8 @@ class Functions:
         try:
             with aws_errors(f"looked at function {name}", Branch.LAMBDA, _explain):
                 try:
-                    answer = self._reader.get_function(FunctionName=name)
-                except self._reader.exceptions.ResourceNotFoundException:
+                    answer = self._client.get_function(FunctionName=name)
+                except self._client.exceptions.ResourceNotFoundException:
                     return None
         except OutcomeUnknownError as error:  # a read leaves nothing open
             raise TryAgainError(
@@ -165,7 +164,7 @@ class Functions:
 
     def _send_update(self, seen: Function, image: str) -> None:
         # The architecture is sent because its documented default is x86_64, whatever the function has.
-        self._writer.update_function_code(
+        self._client.update_function_code(
             FunctionName=seen.name,
             ImageUri=image,
             Architectures=[seen.architecture],  # type: ignore[list-item]

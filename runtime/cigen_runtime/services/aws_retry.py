@@ -1,0 +1,54 @@
+"""When a request to AWS is sent again: reads only, on the job's clock, as long as the other systems are waited for.
+
+botocore's own retries send a write again after a timeout, not knowing whether it was carried out, wait by a clock of
+their own, and do not hear `Retry-After`; they are off.
+"""
+
+from typing import Any
+
+from botocore.exceptions import HTTPClientError, SSLError
+
+from cigen_runtime.clock import Clock
+from cigen_runtime.services.http import PATIENCE, backoff, retry_after
+
+READS = ("BatchGet", "Describe", "Get", "Head", "List")
+"""How the names of operations begin that change nothing, in every API of AWS."""
+THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown"})
+BUSY = frozenset({408, 429, 500, 502, 503, 504})
+
+
+class AwsRetry:
+    """A handler of botocore's event `needs-retry`: it waits itself, and answers whether to send again."""
+
+    def __init__(self, clock: Clock, patience: float = PATIENCE) -> None:
+        self._clock = clock
+        self._patience = patience
+
+    def __call__(
+        self,
+        *,
+        attempts: int,
+        operation: Any,
+        request_dict: dict[str, Any],
+        response: Any = None,
+        caught_exception: Exception | None = None,
+        **_: object,
+    ) -> float | None:
+        """Zero, after the wait, for "again, at once"; None for "that was it"."""
+        if not str(operation.name).startswith(READS) or not _may_pass(response, caught_exception):
+            return None
+        now = self._clock.now()
+        deadline = request_dict["context"].setdefault("cigen_deadline", now + self._patience)
+        headers = response[0].headers if response else {}
+        wait = retry_after(headers, now) or backoff(attempts)
+        if now + wait > deadline:
+            return None
+        self._clock.sleep(wait)
+        return 0.0
+
+
+def _may_pass(response: Any, caught: Exception | None) -> bool:
+    if response is None:
+        return isinstance(caught, HTTPClientError) and not isinstance(caught, SSLError)
+    http_response, parsed = response
+    return http_response.status_code in BUSY or parsed.get("Error", {}).get("Code") in THROTTLED
