@@ -22,11 +22,13 @@ class Redactor:
         for part in {secret, *secret.splitlines()}:
             if len(part.strip()) >= SHORTEST:
                 self._forms.update(_forms_of(part.strip()))
-        ordered = sorted(self._forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._pattern = None
 
     def clean(self, text: str) -> str:
         """The text with every known secret masked."""
+        if self._pattern is None and self._forms:
+            ordered = sorted(self._forms, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, ordered)))
         return self._pattern.sub(MASK, text) if self._pattern else text
 
 

@@ -64,6 +64,8 @@ class Call:
     """How often an undisturbed run makes it, where it changes something."""
     has_body: bool = True
     """Whether its answer has one."""
+    renews: bool = False
+    """Whether its client gets itself a new token and goes on, as that of a registry does."""
 
     @property
     def is_write(self) -> bool:
@@ -137,7 +139,7 @@ def usual_end(column: Column, call: Call | None) -> ExitCode:
     """How a run ends in a column, unless its row says otherwise."""
     match column:
         case Column.EXPIRED if call is not None:
-            return EXPIRED_ENDS[call.system]
+            return ExitCode.DONE if call.renews else EXPIRED_ENDS[call.system]
         case Column.DOWN:
             return ExitCode.TRY_AGAIN
         case Column.GONE:

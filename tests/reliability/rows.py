@@ -12,15 +12,15 @@ from cigen_runtime.contract.jira import (
     UPDATE_JIRA_INSTRUCTIONS,
 )
 from cigen_runtime.contract.lambda_ import DEPLOY_LAMBDA, ROLLBACK_LAMBDA
-from cigen_runtime.contract.model import System
+from cigen_runtime.contract.model import Command, ExitCode, System
 from cigen_runtime.contract.promotion import PROMOTE_ARTIFACTS, PROMOTE_TO_RC, PROMOTE_TO_RELEASE
 from cigen_runtime.contract.versions import SEMANTIC_VERSIONING
-from reliability.matrix import Call, Effect, Row
+from reliability.matrix import Call, Column, Effect, Row
 
 ECR = r"\.dkr\.ecr\."
 
 FETCH_TAGS = Call("fetch tags", System.GIT, "GET", "gitlab", "/info/refs")
-PUSH_TAGS = Call("push tags", System.GIT, "POST", "gitlab", "/git-receive-pack", effect=Effect.ONCE)
+PUSH_TAGS = Call("push tags", System.GIT, "POST", "gitlab", "/git-receive-pack", effect=Effect.SAME)
 
 VAULT_LOGIN = Call("Vault login", System.VAULT, "POST", "vault", "/login$")
 VAULT_CREDENTIALS = Call("Vault credentials", System.VAULT, "(GET|PUT|POST)", "vault", "/aws/sts/")
@@ -29,23 +29,66 @@ ECR_TOKEN = Call("GetAuthorizationToken", System.ECR, "POST", r"^api\.ecr", targ
 SIGN_IN = (VAULT_LOGIN, VAULT_CREDENTIALS, CALLER_IDENTITY, ECR_TOKEN)
 SIGN_IN_ELSEWHERE = "the login to Vault and AWS: one piece of code for all commands, met at `deploy-lambda`"
 
-SOURCE_MANIFEST = Call("read manifest", System.ARTIFACTORY, "GET", "artifactory", "/manifests/")
-SOURCE_BLOB = Call("read blob", System.ARTIFACTORY, "GET", "artifactory", "/blobs/")
-LOOK_AT_TAG = Call("look at ECR tag", System.ECR, "HEAD", ECR, "/manifests/", has_body=False)
+SOURCE_MANIFEST = Call("read manifest", System.ARTIFACTORY, "GET", "artifactory", "/manifests/", renews=True)
+SOURCE_BLOB = Call("read blob", System.ARTIFACTORY, "GET", "artifactory", "/blobs/", renews=True)
+LOOK_AT_TAG = Call("look at ECR tag", System.ECR, "HEAD", ECR, "/manifests/", has_body=False, renews=True)
 START_UPLOAD = Call(
-    "start blob upload", System.ECR, "POST", ECR, "/blobs/uploads/", effect=Effect.STAGED, times=4, has_body=False
+    "start blob upload",
+    System.ECR,
+    "POST",
+    ECR,
+    "/blobs/uploads/",
+    effect=Effect.STAGED,
+    times=4,
+    has_body=False,
+    renews=True,
 )
-SEND_BLOB = Call("send blob", System.ECR, "PATCH", ECR, effect=Effect.STAGED, times=4, has_body=False)
+SEND_BLOB = Call(
+    "send blob",
+    System.ECR,
+    "PATCH",
+    ECR,
+    effect=Effect.STAGED,
+    times=4,
+    has_body=False,
+    renews=True,
+)
 FINISH_UPLOAD = Call(
-    "finish blob upload", System.ECR, "PUT", ECR, "/blobs/uploads/", effect=Effect.SAME, times=4, has_body=False
+    "finish blob upload",
+    System.ECR,
+    "PUT",
+    ECR,
+    "/blobs/uploads/",
+    effect=Effect.SAME,
+    times=4,
+    has_body=False,
+    renews=True,
 )
-PUT_MANIFEST = Call("put manifest", System.ECR, "PUT", ECR, "/manifests/", effect=Effect.ONCE, times=2, has_body=False)
-LIST_TAGS = Call("list tags", System.ARTIFACTORY, "GET", "artifactory", "/tags/list")
+PUT_MANIFEST = Call(
+    "put manifest",
+    System.ECR,
+    "PUT",
+    ECR,
+    "/manifests/",
+    effect=Effect.ONCE,
+    times=2,
+    has_body=False,
+    renews=True,
+)
+LIST_TAGS = Call("list tags", System.ARTIFACTORY, "GET", "artifactory", "/tags/list", renews=True)
 
 GET_FUNCTION = Call("GetFunction", System.LAMBDA, "GET", "^lambda", "/functions/")
 UPDATE_CODE = Call("UpdateFunctionCode", System.LAMBDA, "PUT", "^lambda", "/code$", effect=Effect.ONCE, times=2)
 
-LOOK_AT_TARGET = Call("look at target tag", System.ARTIFACTORY, "HEAD", "artifactory", "/manifests/", has_body=False)
+LOOK_AT_TARGET = Call(
+    "look at target tag",
+    System.ARTIFACTORY,
+    "HEAD",
+    "artifactory",
+    "/manifests/",
+    has_body=False,
+    renews=True,
+)
 PROMOTE = Call("promote", System.ARTIFACTORY, "POST", "artifactory", "/promote$", effect=Effect.ONCE, times=2)
 
 JIRA_LOGIN = Call("Jira login", System.JIRA, "GET", "jira", "/myself")
@@ -62,6 +105,42 @@ COMMENT = Call("write comment", System.JIRA, "POST", "jira", r"/issue/[^/]+/comm
 CHANGE_COMMENT = Call("change comment", System.JIRA, "PUT", "jira", r"/comment/\d+$", effect=Effect.SAME)
 DESCRIBE = replace(ADD_LABEL, name="write description", times=2)
 
+TRY_AGAIN = ExitCode.TRY_AGAIN
+LOGIN_ENDS = {
+    (Column.ERROR, "Vault login"): ExitCode.TRY_AGAIN,  # a secret ID with limited uses may be spent: GitLab decides
+    (Column.ERROR, "Vault credentials"): ExitCode.TRY_AGAIN,
+    (Column.HTML, "Vault login"): ExitCode.TRY_AGAIN,
+    (Column.HTML, "Vault credentials"): ExitCode.TRY_AGAIN,
+    (Column.GONE, "Vault login"): ExitCode.OUTCOME_UNKNOWN,
+    (Column.GONE, "Vault credentials"): ExitCode.OUTCOME_UNKNOWN,
+    (Column.TRUNCATED, "GetCallerIdentity"): ExitCode.OUTCOME_UNKNOWN,
+    (Column.HTML, "GetCallerIdentity"): ExitCode.OUTCOME_UNKNOWN,
+    (Column.TRUNCATED, "GetAuthorizationToken"): ExitCode.OUTCOME_UNKNOWN,
+    (Column.HTML, "GetAuthorizationToken"): ExitCode.OUTCOME_UNKNOWN,
+}
+UPDATE_ENDS = {
+    (Column.GONE, "UpdateFunctionCode"): TRY_AGAIN,
+    (Column.TRUNCATED, "GetFunction"): TRY_AGAIN,  # botocore takes half an answer for an empty one
+    (Column.HTML, "GetFunction"): TRY_AGAIN,
+}
+JIRA_READS = ("Jira login", "search tickets", "read ticket", "read transitions", "read comments")
+JIRA_PAGES = (*JIRA_READS, "add label", "write description", "transition", "write comment", "change comment")
+JIRA_ENDS = {
+    **{(Column.HTML, name): TRY_AGAIN for name in JIRA_PAGES},  # nobody waits for a ticket: GitLab tries again
+    (Column.DOWN, "create ticket"): ExitCode.OUTCOME_UNKNOWN,
+    (Column.ERROR, "transition"): TRY_AGAIN,
+    (Column.ERROR, "write comment"): TRY_AGAIN,
+}
+ONE_AT_A_TIME = {
+    Column.BOTH: "Jira jobs share the resource group `jira`; what two do outside of it, `test_create_jira_tickets.py` says"
+}
+
+
+def _jira(command: Command, *calls: Call) -> Row:
+    ends = {key: code for key, code in JIRA_ENDS.items() if key[1] in {call.name for call in calls}}
+    return Row(command, calls, ONE_AT_A_TIME, ends)
+
+
 ROWS = (
     Row(SEMANTIC_VERSIONING, (FETCH_TAGS, PUSH_TAGS)),
     Row(
@@ -74,14 +153,14 @@ ROWS = (
         (LIST_TAGS, SOURCE_MANIFEST, PUT_MANIFEST),
         elsewhere=f"{SIGN_IN_ELSEWHERE}; the blobs: the code of `retag-push-ecr`, met there",
     ),
-    Row(DEPLOY_LAMBDA, (*SIGN_IN, LOOK_AT_TAG, GET_FUNCTION, UPDATE_CODE)),
-    Row(ROLLBACK_LAMBDA, (LOOK_AT_TAG, GET_FUNCTION, UPDATE_CODE), elsewhere=SIGN_IN_ELSEWHERE),
+    Row(DEPLOY_LAMBDA, (*SIGN_IN, LOOK_AT_TAG, GET_FUNCTION, UPDATE_CODE), ends={**LOGIN_ENDS, **UPDATE_ENDS}),
+    Row(ROLLBACK_LAMBDA, (LOOK_AT_TAG, GET_FUNCTION, UPDATE_CODE), ends=UPDATE_ENDS, elsewhere=SIGN_IN_ELSEWHERE),
     Row(PROMOTE_ARTIFACTS, (LOOK_AT_TARGET, PROMOTE)),
     Row(PROMOTE_TO_RC, (LOOK_AT_TARGET, PROMOTE)),
     Row(PROMOTE_TO_RELEASE, (LOOK_AT_TARGET, PROMOTE)),
-    Row(CREATE_JIRA_TICKETS, (JIRA_LOGIN, SEARCH, CREATE_ISSUE, ADD_LABEL)),
-    Row(TRANSITION_JIRA_TICKETS, (READ_ISSUE, READ_TRANSITIONS, TRANSITION)),
-    Row(COMMENT_JIRA_TICKETS, (READ_COMMENTS, COMMENT, CHANGE_COMMENT)),
-    Row(UPDATE_JIRA_INSTRUCTIONS, (READ_ISSUE, DESCRIBE)),
+    _jira(CREATE_JIRA_TICKETS, JIRA_LOGIN, SEARCH, CREATE_ISSUE, ADD_LABEL),
+    _jira(TRANSITION_JIRA_TICKETS, READ_ISSUE, READ_TRANSITIONS, TRANSITION),
+    _jira(COMMENT_JIRA_TICKETS, READ_COMMENTS, COMMENT, CHANGE_COMMENT),
+    _jira(UPDATE_JIRA_INSTRUCTIONS, READ_ISSUE, DESCRIBE),
 )
 """Every command that changes something outside its own files."""

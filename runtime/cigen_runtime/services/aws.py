@@ -9,6 +9,8 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
 from cigen_runtime.clock import Clock
 from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION
@@ -149,6 +151,13 @@ def aws_errors(
         yield
     except ClientError as error:
         raise _translated(attempted, branch, error, explain) from None
+    except (ResponseParserError, HTTPError, KeyError) as error:  # KeyError: botocore takes a page for an empty answer
+        raise OutcomeUnknownError(
+            attempted,
+            answer="an answer that is not whole or not AWS's: perhaps a proxy or a login page",
+            remedy="Look whether AWS is reachable from the runner, then run the job again.",
+            branch=branch,
+        ) from error
     except (ReadTimeoutError, ConnectionClosedError) as error:
         raise OutcomeUnknownError(
             attempted,

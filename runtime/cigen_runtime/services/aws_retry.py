@@ -1,4 +1,4 @@
-"""When a request to AWS is sent again: reads only, on the job's clock, as long as the other systems are waited for.
+"""When a request to AWS is sent again: reads, and what was throttled, on the job's clock.
 
 botocore's own retries send a write again after a timeout, not knowing whether it was carried out, wait by a clock of
 their own, and do not hear `Retry-After`; they are off.
@@ -6,6 +6,7 @@ their own, and do not hear `Retry-After`; they are off.
 
 from typing import Any
 
+from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.exceptions import HTTPClientError, SSLError
 
 from cigen_runtime.clock import Clock
@@ -35,7 +36,8 @@ class AwsRetry:
         **_: object,
     ) -> float | None:
         """Zero, after the wait, for "again, at once"; None for "that was it"."""
-        if not str(operation.name).startswith(READS) or not _may_pass(response, caught_exception):
+        is_read = str(operation.name).startswith(READS)
+        if not (_may_pass(response, caught_exception) if is_read else _was_throttled(response)):
             return None
         now = self._clock.now()
         deadline = request_dict["context"].setdefault("cigen_deadline", now + self._patience)
@@ -49,6 +51,13 @@ class AwsRetry:
 
 def _may_pass(response: Any, caught: Exception | None) -> bool:
     if response is None:
-        return isinstance(caught, HTTPClientError) and not isinstance(caught, SSLError)
+        return isinstance(caught, HTTPClientError | NoConnectionError) and not isinstance(caught, SSLError)
+    return response[0].status_code in BUSY or _was_throttled(response)
+
+
+def _was_throttled(response: Any) -> bool:
+    """Whether AWS did not even begin: then a write may be sent again too."""
+    if response is None:
+        return False
     http_response, parsed = response
-    return http_response.status_code in BUSY or parsed.get("Error", {}).get("Code") in THROTTLED
+    return http_response.status_code == 429 or parsed.get("Error", {}).get("Code") in THROTTLED

@@ -15,9 +15,21 @@ from cigen_runtime.job import Job
 
 TIMEOUT = 300
 """Seconds for one git command."""
+FETCH_WAITS = (1.0, 4.0, 10.0)
+"""Seconds between tries to fetch."""
 _REFUSED = ("authentication failed", "could not read username", "http basic: access denied", "error: 401")
 _FORBIDDEN = ("not allowed", "error: 403", "protected tag", "pre-receive hook declined", "you are not allowed")
-_UNREACHABLE = ("could not resolve", "connection", "timed out", "error: 5", "unable to access", "hung up")
+_UNREACHABLE = (
+    "could not resolve",
+    "connection",
+    "timed out",
+    "error: 429",
+    "error: 5",
+    "unable to access",
+    "hung up",
+    "early eof",
+    "not valid: is this a git repository",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +59,24 @@ class Git:
     def require_whole_history(self) -> None:
         """Fetch what a shallow clone lacks, and all tags: a version computed from half a history is wrong."""
         if self._run("rev-parse", "--is-shallow-repository").strip() == "true":
-            self._run("fetch", "--quiet", "--unshallow", "--filter=blob:none", "--tags", "origin")
+            self._fetch("--unshallow", "--filter=blob:none", "--tags")
         else:
             self.fetch_tags()
 
     def fetch_tags(self) -> None:
         """Learn the tags that others pushed meanwhile."""
-        self._run("fetch", "--quiet", "--tags", "--force", "origin")
+        self._fetch("--tags", "--force")
+
+    def _fetch(self, *options: str) -> None:
+        """Fetch; a host that is down for a moment is waited for: git itself gives up at once."""
+        for wait in FETCH_WAITS:
+            try:
+                self._run("fetch", "--quiet", *options, "origin")
+            except TryAgainError:
+                self._clock.sleep(wait)
+            else:
+                return
+        self._run("fetch", "--quiet", *options, "origin")
 
     def head(self) -> str:
         """The commit that the job runs for."""

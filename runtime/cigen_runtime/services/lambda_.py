@@ -84,11 +84,11 @@ class Functions:
                     answer = self._client.get_function(FunctionName=name)
                 except self._client.exceptions.ResourceNotFoundException:
                     return None
+                configuration = answer["Configuration"]
         except OutcomeUnknownError as error:  # a read leaves nothing open
             raise TryAgainError(
                 error.attempted, answer=error.answer, remedy=error.remedy, branch=error.branch
             ) from error
-        configuration = answer["Configuration"]
         return Function(
             name=name,
             package_type=configuration.get("PackageType", "Zip"),
@@ -164,12 +164,13 @@ class Functions:
 
     def _send_update(self, seen: Function, image: str) -> None:
         # The architecture is sent because its documented default is x86_64, whatever the function has.
-        self._client.update_function_code(
+        answer = self._client.update_function_code(
             FunctionName=seen.name,
             ImageUri=image,
             Architectures=[seen.architecture],  # type: ignore[list-item]
             **({"RevisionId": seen.revision} if seen.revision else {}),  # type: ignore[arg-type]
         )
+        answer["FunctionName"]  # an answer without it is not Lambda's, and leaves open whether there was an update
 
     def _seen(self, name: str, deadline: float) -> Function | None:
         """A look that a throttled or failing control plane does not end."""
