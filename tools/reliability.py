@@ -34,8 +34,8 @@ def lines() -> Iterator[str]:
         "# The reliability matrix",
         "",
     )
-    yield f"{total} cells, each a test: what happens to a request (or to the run), and then the end state, the number of"
-    yield "writes that were carried out, the exit code, the result file, and that no secret got out."
+    yield f"{total} cells, each a test: what happens to a request (or to the run), and then the end state, the number"
+    yield "of writes that were carried out, the exit code, the result file, and that no secret got out."
     yield from ("", f"| | {' | '.join(row.command.name for row in ROWS)} |", f"|---|{'---|' * len(ROWS)}")
     for column in Column:
         yield f"| {column} | {' | '.join(_count(row, column) for row in ROWS)} |"

@@ -132,7 +132,7 @@ JIRA_ENDS = {
     (Column.ERROR, "write comment"): TRY_AGAIN,
 }
 ONE_AT_A_TIME = {
-    Column.BOTH: "Jira jobs share the resource group `jira`; what two do outside of it, `test_create_jira_tickets.py` says"
+    Column.BOTH: "Jira jobs share the resource group `jira`; `test_create_jira_tickets.py` says what two do outside"
 }
 
 
