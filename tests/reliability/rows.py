@@ -123,6 +123,11 @@ UPDATE_ENDS = {
     (Column.TRUNCATED, "GetFunction"): TRY_AGAIN,  # botocore takes half an answer for an empty one
     (Column.HTML, "GetFunction"): TRY_AGAIN,
 }
+COPY_ENDS = {
+    (Column.HTML, "read manifest"): ExitCode.VERIFICATION,  # a page is no image
+    (Column.HTML, "put manifest"): ExitCode.VERIFICATION,  # a yes, and reading back shows no tag
+    (Column.GONE, "put manifest"): TRY_AGAIN,
+}
 JIRA_READS = ("Jira login", "search tickets", "read ticket", "read transitions", "read comments")
 JIRA_PAGES = (*JIRA_READS, "add label", "write description", "transition", "write comment", "change comment")
 JIRA_ENDS = {
@@ -146,15 +151,22 @@ ROWS = (
     Row(
         RETAG_PUSH_ECR,
         (SOURCE_MANIFEST, SOURCE_BLOB, LOOK_AT_TAG, START_UPLOAD, SEND_BLOB, FINISH_UPLOAD, PUT_MANIFEST),
+        ends=COPY_ENDS,
         elsewhere=SIGN_IN_ELSEWHERE,
     ),
     Row(
         BACKFILL_IMAGES,
         (LIST_TAGS, SOURCE_MANIFEST, PUT_MANIFEST),
+        ends={**COPY_ENDS, (Column.HTML, "list tags"): TRY_AGAIN},
         elsewhere=f"{SIGN_IN_ELSEWHERE}; the blobs: the code of `retag-push-ecr`, met there",
     ),
     Row(DEPLOY_LAMBDA, (*SIGN_IN, LOOK_AT_TAG, GET_FUNCTION, UPDATE_CODE), ends={**LOGIN_ENDS, **UPDATE_ENDS}),
-    Row(ROLLBACK_LAMBDA, (LOOK_AT_TAG, GET_FUNCTION, UPDATE_CODE), ends=UPDATE_ENDS, elsewhere=SIGN_IN_ELSEWHERE),
+    Row(
+        ROLLBACK_LAMBDA,
+        (LOOK_AT_TAG, GET_FUNCTION, UPDATE_CODE),
+        ends={(Column.GONE, "UpdateFunctionCode"): TRY_AGAIN},
+        elsewhere=SIGN_IN_ELSEWHERE,
+    ),
     Row(PROMOTE_ARTIFACTS, (LOOK_AT_TARGET, PROMOTE)),
     Row(PROMOTE_TO_RC, (LOOK_AT_TARGET, PROMOTE)),
     Row(PROMOTE_TO_RELEASE, (LOOK_AT_TARGET, PROMOTE)),
