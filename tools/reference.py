@@ -14,7 +14,7 @@ from cigen.config.json_schema import json_schema
 from cigen.lint.registry import AREAS, RULES
 from cigen.lint.rule import Rule, explanation, files_of, summary
 from cigen_runtime.contract import COMMANDS
-from cigen_runtime.contract.model import RETRIED, Command, ExitCode, Origin, Variable
+from cigen_runtime.contract.model import RESULT, RETRIED, Command, ExitCode, Origin, Variable
 from cigen_runtime.diagnosis import CHEAT_SHEET, TREE, Branch, Stage
 from cigen_runtime.errors import JobError
 from cigen_runtime.file_schemas import SCHEMAS
@@ -67,7 +67,9 @@ def pages() -> dict[str, str]:
 def _commands() -> Iterator[str]:
     yield from (NOTE, "", "# The runtime commands", "")
     yield "Each job template calls the command of its own name; some commands are for people."
-    yield "All are safe to run again."
+    yield "All are safe to run again. Those that change something take `--dry-run`."
+    yield f"However a command ends, it writes `{RESULT.path}`; `--json FILE` puts it elsewhere, and with `--json -`"
+    yield "it goes to the standard output and the log to the standard error."
     for command in COMMANDS:
         yield from _command(command)
 
@@ -182,6 +184,7 @@ def _files() -> Iterator[str]:
         writers = ", ".join(f"`{command.name}`" for command in COMMANDS if file in command.writes) or "people"
         readers = ", ".join(f"`{command.name}`" for command in COMMANDS if file in command.reads) or "people"
         yield f"| `{file.path}` | {writers} | {readers} | {file.meaning} |"
+    yield f"| `{RESULT.path}` | every command | people | {RESULT.meaning} |"
 
 
 def _checklist() -> Iterator[str]:

@@ -1,6 +1,5 @@
 """The surroundings of a running command: its variables, its folder, its log. Nothing else reads the environment."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,8 +12,10 @@ from cigen_runtime.contract.model import Command, File, Variable
 from cigen_runtime.diagnosis import check_of
 from cigen_runtime.diagnosis.checks import REGION as REGION_CHECK
 from cigen_runtime.errors import ConfigurationError
+from cigen_runtime.json_file import write_json
 from cigen_runtime.log import Log
 from cigen_runtime.redact import Redactor
+from cigen_runtime.result import Change, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Job:
     clock: Clock
     options: Mapping[str, str] = field(default_factory=dict)
     """What the call chose, by the name of the command's option or argument; empty where it chose nothing."""
+    result: Result = field(default_factory=Result)
+    """What the command reports for its result file."""
 
     def value(self, variable: Variable) -> str:
         """The variable's value, or its default."""
@@ -57,14 +60,21 @@ class Job:
             region = self.value(REGION)
         return file.at(self.value(ENVIRONMENT), region)
 
+    def plan(self, what: str, name: str, to: str) -> None:
+        """Report a change that is to be made; a dry run ends with these."""
+        self.result.planned.append(Change(what, name, to))
+
+    def changed(self, what: str, name: str, to: str) -> None:
+        """Report a change that took effect: the system said so, or shows it."""
+        self.result.changed.append(Change(what, name, to))
+
+    def already(self, what: str, name: str, to: str) -> None:
+        """Report what was found as it should be."""
+        self.result.already.append(Change(what, name, to))
+
     def write(self, file: File, content: Mapping[str, object], region: str = "") -> None:
         """Write a JSON file whole or not at all: the job after this one may start from what is there."""
-        target = self.folder / self.path(file, region)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        text = self.redactor.clean(json.dumps(content, indent=2, ensure_ascii=False)) + "\n"
-        part = target.with_name(target.name + ".part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(target)
+        write_json(self.folder / self.path(file, region), content, self.redactor)
         self.log.line(f"wrote {self.path(file, region)}")
 
 
@@ -78,6 +88,7 @@ def open_job(
     redactor: Redactor | None = None,
     clock: Clock | None = None,
     options: Mapping[str, str] | None = None,
+    result: Result | None = None,
 ) -> Job:
     """The job for a command, once its variables are complete and its identity is certain.
 
@@ -93,7 +104,7 @@ def open_job(
         _require_variables(command, environment)
         if ENVIRONMENT_NAME in command.variables:
             refuse_a_foreign_identity(environment, in_one_region=REGION in command.variables)
-    return Job(command, folder, log, redactor, environment, dry_run, clock, options or {})
+    return Job(command, folder, log, redactor, environment, dry_run, clock, options or {}, result or Result())
 
 
 def _require_variables(command: Command, environment: Mapping[str, str]) -> None:

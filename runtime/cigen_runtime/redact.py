@@ -27,8 +27,7 @@ class Redactor:
         with self._lock:
             for part in parts:
                 self._forms |= _forms_of(part)
-            ordered = sorted(self._forms, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+            self._pattern = None
 
     def beginning(self, text: str) -> int:
         """How many characters at the end of the text may be the beginning of a secret."""
@@ -41,6 +40,9 @@ class Redactor:
 
     def clean(self, text: str) -> str:
         """The text with every known secret masked."""
+        if self._pattern is None and self._forms:
+            ordered = sorted(self._forms, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, ordered)))
         return self._pattern.sub(MASK, text) if self._pattern else text
 
 

@@ -65,6 +65,11 @@ class Vault:
         """The live tokens: none, when everyone has revoked theirs."""
         return [token for token in list(self._state.tokens.values()) if token.expires_at > time.time()]
 
+    @property
+    def issued(self) -> Sequence[str]:
+        """Every token that somebody got, also those that are revoked."""
+        return list(self._state.issued)
+
     def policy(self, name: str, paths: Mapping[str, Sequence[str]]) -> None:
         """What a policy allows: capabilities by path; a path may end in *."""
         self._state.policies[name] = {path: tuple(capabilities) for path, capabilities in paths.items()}

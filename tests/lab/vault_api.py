@@ -137,6 +137,7 @@ class Api:
     def _new_token(self, path: str, policies: tuple[str, ...], seconds: int) -> dict[str, object]:
         value, accessor = f"hvs.{secrets.token_urlsafe(24)}", secrets.token_hex(12)
         names = ("default", *policies)
+        self.state.issued.append(value)
         self.state.tokens[value] = Token(value, accessor, names, path, time.time() + seconds, seconds)
         auth = {
             "client_token": value,

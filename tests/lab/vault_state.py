@@ -77,6 +77,8 @@ class State:
     jwt_roles: dict[str, JwtRole] = field(default_factory=dict)
     aws_roles: dict[str, AwsRole] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
+    issued: list[str] = field(default_factory=list)
+    """Every token there ever was."""
     wrapped: dict[str, dict[str, object]] = field(default_factory=dict)
     wrapped_by: dict[str, str] = field(default_factory=dict)
     """The path that each wrapping token was made by."""

@@ -317,7 +317,7 @@ def test_a_dry_run_says_what_it_would_do(lab: Lab, run: Run, service: Service) -
     assert done.log == (
         "would create a ticket for orders-api 1.4.0\nwould add the label staging-eu to REL-1 (billing 2.0.1)\n"
     )
-    assert (written(lab), (service.folder / "cigen-out").exists()) == ([], False)
+    assert (written(lab), service.path("jira-tickets.json").exists()) == ([], False)
 
 
 def test_when_nothing_changed_jira_is_not_asked(lab: Lab, run: Run, service: Service) -> None:

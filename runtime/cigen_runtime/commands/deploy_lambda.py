@@ -2,7 +2,16 @@
 
 from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION
 from cigen_runtime.contract.lambda_ import DEPLOY_RESULT, ON_FAILURE, ON_MISSING
-from cigen_runtime.deployment import Outcome, Step, raise_what_failed, record, summary, take_back, update_all
+from cigen_runtime.deployment import (
+    Outcome,
+    Step,
+    raise_what_failed,
+    record,
+    report_plan,
+    summary,
+    take_back,
+    update_all,
+)
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import ConfigurationError, NotFoundError, VerificationError
 from cigen_runtime.files import ImageMapping, read_mappings
@@ -24,6 +33,7 @@ def run(job: Job) -> None:
         functions = Functions(job, aws)
         with job.log.section(f"Look at {len(mappings)} functions and their images"):
             steps = _plan(job, aws, functions, mappings)
+        report_plan(job, steps)
         if job.dry_run:
             for line in summary(steps, planned=True):
                 job.log.line(line)
@@ -31,7 +41,7 @@ def run(job: Job) -> None:
         try:
             update_all(job, functions, [step for step in steps if step.outcome is Outcome.NOT_STARTED])
             if job.value(ON_FAILURE) == "rollback" and any(step.error for step in steps):
-                take_back(functions, steps)
+                take_back(job, functions, steps)
         finally:
             record(job, DEPLOY_RESULT, steps)
     for line in summary(steps):

@@ -91,6 +91,10 @@ def promote(job: Job, source_key: str, target_key: str) -> None:
     with job.log.section(f"Look at {len(proven)} images in {source.key} and {target.key}"):
         plan = _plan(proven, source, target)
     waiting = [step.deployed for step in plan if step.outcome is None]
+    for step in plan:
+        if step.outcome is not Outcome.SKIPPED:
+            report = job.plan if step.outcome is None else job.already
+            report("image", target.shown(step.deployed.project.name, step.deployed.tag), step.deployed.digest)
     job.log.line(f"{len(waiting)} of {len(plan)} images to promote from {source.key} to {target.key}")
     if job.dry_run:
         for one in waiting:
@@ -100,7 +104,7 @@ def promote(job: Job, source_key: str, target_key: str) -> None:
     steps: list[Step] = []
     with ThreadPoolExecutor(PARALLEL) as pool:
         for step in pool.map(
-            lambda step: step if step.outcome else _promoted(artifactory, source, target, step.deployed), plan
+            lambda step: step if step.outcome else _promoted(job, artifactory, source, target, step.deployed), plan
         ):
             steps.append(step)
             if step.outcome not in {Outcome.UNCHANGED, Outcome.SKIPPED}:
@@ -214,9 +218,10 @@ def _is_part(repository: Repository, name: str, index: str, digest: str) -> bool
     return bool(manifest and manifest.is_index and digest in {child for child, _, _ in manifest.children()})
 
 
-def _promoted(artifactory: Artifactory, source: Repository, target: Repository, one: Proven) -> Step:
+def _promoted(job: Job, artifactory: Artifactory, source: Repository, target: Repository, one: Proven) -> Step:
     try:
         artifactory.promote(source, target, one.project.name, one.tag, one.digest)
+        job.changed("image", target.shown(one.project.name, one.tag), one.digest)
         _require_children(target, one)
     except OutcomeUnknownError as error:
         return Step(one, Outcome.UNKNOWN, str(error), error)

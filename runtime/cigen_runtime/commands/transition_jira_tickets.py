@@ -49,10 +49,15 @@ def _move(job: Job, jira: Jira, ticket: Ticket, step: str, statuses: Mapping[str
     for _ in range(ATTEMPTS):
         status = jira.issue(ticket.key).status
         if status.casefold() in arrived:
+            if conflict:  # ours took effect after all, or somebody else's did: it is where it should be
+                break
+            job.already("status", str(ticket), status)
             job.log.line(f"{ticket} is in {status!r} already")
             return
         transition = _transition_to(jira, ticket, status, target)
         fields = _fields(ticket, transition)
+        if not conflict:
+            job.plan("status", str(ticket), target)
         if job.dry_run:
             job.log.line(f"would move {ticket} from {status!r} to {target!r}")
             return
@@ -64,11 +69,13 @@ def _move(job: Job, jira: Jira, ticket: Ticket, step: str, statuses: Mapping[str
             job.clock.sleep(1)
             continue
         _require_arrival(jira, ticket, arrived, target)
+        job.changed("status", str(ticket), target)
         job.log.line(f"moved {ticket} from {status!r} to {target!r}")
         return
     status = jira.issue(ticket.key).status
     if conflict and status.casefold() not in arrived:
         raise conflict
+    job.changed("status", str(ticket), status)
     job.log.line(f"{ticket} is in {status!r} now")
 
 

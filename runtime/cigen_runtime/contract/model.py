@@ -74,16 +74,24 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file that flows between jobs; `{environment}` and `{region}` stand for the job's own."""
+    """One file that flows between jobs; `{environment}`, `{region}` and `{job}` stand for the job's own."""
 
     path: str
     meaning: str
     schema: str | None = None
     """The name of its JSON Schema in `cigen_runtime.file_schemas`, where it has one."""
 
-    def at(self, environment: str, region: str) -> str:
-        """The path for one environment and region, relative to the project's folder."""
-        return self.path.format(environment=environment, region=region)
+    def at(self, environment: str = "", region: str = "", job: str = "") -> str:
+        """The path for one environment, region and job, relative to the project's folder."""
+        return self.path.format(environment=environment, region=region, job=job)
+
+
+RESULT = File(
+    "cigen-out/results/{job}.json",
+    "What one job planned, changed and found done already, and how it ended; `--json FILE` puts it elsewhere.",
+    schema="result",
+)
+"""Every command writes it, however it ends; `{job}` is GitLab's slug of the job's name, elsewhere the command's."""
 
 
 class System(StrEnum):
@@ -141,7 +149,7 @@ class Command:
     variables: tuple[Variable, ...]
     reads: tuple[File, ...]
     writes: tuple[File, ...]
-    """The files a later job or a person needs; each becomes an artifact."""
+    """The files a later job or a person needs; each becomes an artifact, as does its result file."""
     systems: tuple[System, ...]
     example: str
     by_hand: bool = False

@@ -10,7 +10,10 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
+from cigen_runtime.clock import Clock
 from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION
 from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import (
@@ -24,6 +27,7 @@ from cigen_runtime.errors import (
     VerificationError,
 )
 from cigen_runtime.job import Job
+from cigen_runtime.services.aws_retry import AwsRetry
 from cigen_runtime.services.vault import AwsCredentials, Vault
 
 if TYPE_CHECKING:
@@ -32,9 +36,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
-READS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 5})
-WRITES = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
-"""botocore would send a write again after a timeout, not knowing whether it was carried out; we read back instead."""
+TIMEOUT = (5.0, 20.0)
+"""Seconds to connect, and seconds without a byte."""
 
 RENEW_BEFORE = 240
 """Seconds before their end at which credentials are renewed; botocore's own 15 minutes may be their whole life."""
@@ -99,6 +102,8 @@ class Aws:
         self._job = job
         self._vault = vault
         session = botocore.session.Session()
+        session.set_default_client_config(_config(job.clock))
+        session.register("needs-retry", AwsRetry(job.clock))  # type: ignore[arg-type]  # its answer counts
         # botocore has no public way to hand over refreshable credentials; this attribute is the documented workaround.
         session._credentials = RefreshableCredentials.create_from_metadata(  # type: ignore[attr-defined]
             metadata=self._fresh(),
@@ -115,19 +120,19 @@ class Aws:
 
     def sts(self) -> "STSClient":
         """STS in the job's region."""
-        return self._session.client("sts", config=READS)
+        return self._session.client("sts")
 
     def ecr(self, region: str | None = None) -> "ECRClient":
         """ECR in the job's region, or in another one."""
-        return self._session.client("ecr", region_name=region or self.region, config=READS)
+        return self._session.client("ecr", region_name=region or self.region)
 
-    def lambda_(self, *, changes: bool = False) -> "LambdaClient":
-        """Lambda in the job's region; for changes, a client that never sends twice by itself."""
-        return self._session.client("lambda", config=WRITES if changes else READS)
+    def lambda_(self) -> "LambdaClient":
+        """Lambda in the job's region."""
+        return self._session.client("lambda")
 
-    def s3(self, region: str | None = None, *, changes: bool = False) -> "S3Client":
-        """S3 in the job's region, or in another one; for changes, a client that never sends twice by itself."""
-        return self._session.client("s3", region_name=region or self.region, config=WRITES if changes else READS)
+    def s3(self, region: str | None = None) -> "S3Client":
+        """S3 in the job's region, or in another one."""
+        return self._session.client("s3", region_name=region or self.region)
 
     def require_account(self) -> str:
         """The ARN of whoever we are, after proof that it is in the configured account.
@@ -209,6 +214,13 @@ def aws_errors(
         yield
     except ClientError as error:
         raise _translated(attempted, branch, error, explain, leaf) from None
+    except (ResponseParserError, HTTPError, KeyError) as error:  # KeyError: botocore takes a page for an empty answer
+        raise OutcomeUnknownError(
+            attempted,
+            answer="an answer that is not whole or not AWS's: perhaps a proxy or a login page",
+            remedy="Look whether AWS is reachable from the runner, then run the job again.",
+            branch=branch,
+        ) from error
     except (ReadTimeoutError, ConnectionClosedError) as error:
         raise OutcomeUnknownError(
             attempted,
@@ -223,6 +235,11 @@ def aws_errors(
             remedy="Look whether AWS is reachable from the runner, then run the job again.",
             branch=branch,
         ) from error
+
+
+def _config(clock: Clock) -> Config:
+    connect, read = map(clock.at_most, TIMEOUT)
+    return Config(connect_timeout=connect, read_timeout=read, retries={"mode": "standard", "total_max_attempts": 1})
 
 
 def code_of(error: ClientError) -> str:

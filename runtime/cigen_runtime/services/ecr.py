@@ -28,7 +28,8 @@ def ecr_registry(job: Job, aws: Aws, host: str | None = None, region: str | None
     host = host or ecr_host(job)
     with aws_errors("asked ECR for a registry token", Branch.DOCKER, _explain, leaf=checks.ECR_LOGIN):
         data = aws.ecr(region).get_authorization_token()["authorizationData"]
-    user, _, password = base64.b64decode(data[0]["authorizationToken"]).decode().partition(":")
+        token = data[0]["authorizationToken"]
+    user, _, password = base64.b64decode(token).decode().partition(":")
     job.redactor.add(password)
     return Registry(
         f"ECR ({host})", host, Login(user, password), job.clock, door=checks.ECR_LOGIN, rights=checks.ECR_PERMISSION

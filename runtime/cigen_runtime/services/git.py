@@ -15,9 +15,21 @@ from cigen_runtime.job import Job
 
 TIMEOUT = 300
 """Seconds for one git command."""
+FETCH_WAITS = (1.0, 4.0, 10.0)
+"""Seconds between tries to fetch."""
 _REFUSED = ("authentication failed", "could not read username", "http basic: access denied", "error: 401")
 _FORBIDDEN = ("not allowed", "error: 403", "protected tag", "pre-receive hook declined", "you are not allowed")
-_UNREACHABLE = ("could not resolve", "connection", "timed out", "error: 5", "unable to access", "hung up")
+_UNREACHABLE = (
+    "could not resolve",
+    "connection",
+    "timed out",
+    "error: 429",
+    "error: 5",
+    "unable to access",
+    "hung up",
+    "early eof",
+    "not valid: is this a git repository",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,7 @@ class Git:
 
     def __init__(self, job: Job) -> None:
         self._folder: Path = job.folder
+        self._clock = job.clock
         self._environment = {**job.environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         self._environment.setdefault("PATH", os.defpath)
         self._use_token(job)
@@ -46,7 +59,7 @@ class Git:
     def require_whole_history(self) -> None:
         """Fetch what a shallow clone lacks, and all tags: a version computed from half a history is wrong."""
         if self.is_shallow():
-            self._run("fetch", "--quiet", "--unshallow", "--filter=blob:none", "--tags", "origin")
+            self._fetch("--unshallow", "--filter=blob:none", "--tags")
         else:
             self.fetch_tags()
 
@@ -71,7 +84,18 @@ class Git:
 
     def fetch_tags(self) -> None:
         """Learn the tags that others pushed meanwhile."""
-        self._run("fetch", "--quiet", "--tags", "--force", "origin")
+        self._fetch("--tags", "--force")
+
+    def _fetch(self, *options: str) -> None:
+        """Fetch; a host that is down for a moment is waited for: git itself gives up at once."""
+        for wait in FETCH_WAITS:
+            try:
+                self._run("fetch", "--quiet", *options, "origin")
+            except TryAgainError:
+                self._clock.sleep(wait)
+            else:
+                return
+        self._run("fetch", "--quiet", *options, "origin")
 
     def head(self) -> str:
         """The commit that the job runs for."""
@@ -168,7 +192,7 @@ class Git:
                 env=self._environment,
                 input=given,
                 capture_output=True,
-                timeout=TIMEOUT,
+                timeout=self._clock.at_most(TIMEOUT),
                 check=True,
             )
         except FileNotFoundError as error:

@@ -3,7 +3,6 @@
 import random
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -66,7 +65,7 @@ class PatientSession(requests.Session):
         Raises TryAgainError when patience ends, OutcomeUnknownError when an unrepeatable request went unanswered.
         """
         repeatable = options.pop("repeatable", method.upper() in REPEATABLE)
-        options.setdefault("timeout", (TIMEOUT[0], min(TIMEOUT[1], self._patience)))
+        options["timeout"] = self._timeout(options.get("timeout", (TIMEOUT[0], min(TIMEOUT[1], self._patience))))
         deadline = self._clock.now() + self._patience
         attempt = 0
         while True:
@@ -81,7 +80,7 @@ class PatientSession(requests.Session):
                         remedy="Run the job again: it looks at what is there before it changes anything.",
                         branch=self.branch,
                     ) from error
-                answer, wait = _reason(error), _backoff(attempt)
+                answer, wait = _reason(error), backoff(attempt)
                 if isinstance(error, requests.exceptions.SSLError | requests.exceptions.InvalidURL):
                     raise self._unreachable(method, url, answer) from error
             else:
@@ -89,11 +88,15 @@ class PatientSession(requests.Session):
                 if response.status_code not in BUSY or not may_repeat:
                     return response
                 answer = f"{response.status_code} {self._words(response)}"
-                wait = _retry_after(response.headers) or _backoff(attempt)
+                wait = retry_after(response.headers, self._clock.now()) or backoff(attempt)
                 response.close()
             if self._clock.now() + wait > deadline:
                 raise self._unreachable(method, url, answer)
             self._clock.sleep(wait)
+
+    def _timeout(self, wanted: float | tuple[float, float]) -> tuple[float, float]:
+        connect, read = wanted if isinstance(wanted, tuple) else (wanted, wanted)
+        return self._clock.at_most(connect), self._clock.at_most(read)
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """Drop the credentials when a redirect leaves the host; never take others from ~/.netrc."""
@@ -138,17 +141,18 @@ def _never_sent(error: requests.RequestException) -> bool:
     return any(sign in repr(error) for sign in ("NewConnectionError", "Tunnel connection failed"))
 
 
-def _backoff(attempt: int) -> float:
+def backoff(attempt: int) -> float:
+    """Seconds to wait after so many attempts, with jitter, so that jobs that failed together do not come back so."""
     return min(15.0, 0.25 * 2.0**attempt) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds that a `Retry-After` header asks for, in either of its forms."""
     value = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", value):
         return float(value)
     try:
-        wait: float = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
+        wait: float = parsedate_to_datetime(value).timestamp() - now
     except (ValueError, TypeError):
         return None
     return max(0.0, wait)

@@ -342,6 +342,7 @@ def _refuse_a_spent_quota(response: requests.Response, *_: object, **__: object)
     """Bursts end in seconds and are waited for; a quota is filled up again by the hour."""
     reason = response.headers.get("RateLimit-Reason", "")
     if response.status_code == 429 and "quota" in reason:
+        response.close()
         raise NotAllowedError(
             "asked Jira for more than this account's hourly quota",
             answer=f"429 {reason}",
@@ -355,6 +356,7 @@ def _refuse_a_spent_quota(response: requests.Response, *_: object, **__: object)
 
 def _stop_at_an_uncertain_answer(response: requests.Response, *_: object, **__: object) -> None:
     if response.status_code in UNCERTAIN:
+        response.close()
         raise _uncertain("sent the creation of a ticket to Jira", f"{response.status_code} {response.reason}")
 
 

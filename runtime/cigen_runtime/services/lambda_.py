@@ -76,8 +76,7 @@ class Functions:
 
     def __init__(self, job: Job, aws: Aws) -> None:
         self._job = job
-        self._reader = aws.lambda_()
-        self._writer = aws.lambda_(changes=True)
+        self._client = aws.lambda_()
         self._pace = threading.Lock()
         self._next_write = 0.0
 
@@ -86,14 +85,14 @@ class Functions:
         try:
             with aws_errors(f"looked at function {name}", Branch.LAMBDA, _explain, leaf=checks.LAMBDA_PERMISSION):
                 try:
-                    answer = self._reader.get_function(FunctionName=name)
-                except self._reader.exceptions.ResourceNotFoundException:
+                    answer = self._client.get_function(FunctionName=name)
+                except self._client.exceptions.ResourceNotFoundException:
                     return None
+                configuration = answer["Configuration"]
         except OutcomeUnknownError as error:  # a read leaves nothing open
             raise TryAgainError(
                 error.attempted, answer=error.answer, remedy=error.remedy, branch=error.branch
             ) from error
-        configuration = answer["Configuration"]
         return Function(
             name=name,
             package_type=configuration.get("PackageType", "Zip"),
@@ -155,7 +154,7 @@ class Functions:
             _explain,
             leaf=checks.LAMBDA_PERMISSION,
         ):
-            self._writer.update_function_code(
+            self._client.update_function_code(
                 FunctionName=function.name,
                 ImageUri=function.image,
                 Architectures=[function.architecture],  # type: ignore[list-item]
@@ -190,12 +189,13 @@ class Functions:
 
     def _send_update(self, seen: Function, image: str) -> None:
         # The architecture is sent because its documented default is x86_64, whatever the function has.
-        self._writer.update_function_code(
+        answer = self._client.update_function_code(
             FunctionName=seen.name,
             ImageUri=image,
             Architectures=[seen.architecture],  # type: ignore[list-item]
             **({"RevisionId": seen.revision} if seen.revision else {}),  # type: ignore[arg-type]
         )
+        answer["FunctionName"]  # an answer without it is not Lambda's, and leaves open whether there was an update
 
     def _seen(self, name: str, deadline: float) -> Function | None:
         """A look that a throttled or failing control plane does not end."""

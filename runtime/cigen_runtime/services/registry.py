@@ -183,7 +183,15 @@ class Registry:
                 break
             if response.status_code != 200:
                 raise self._refusal(f"listed the tags of {repository} in {self.name}", response, repository)
-            tags += response.json().get("tags") or []
+            try:
+                tags += response.json().get("tags") or []
+            except (ValueError, AttributeError) as error:
+                raise TryAgainError(
+                    f"listed the tags of {repository} in {self.name}",
+                    answer="the answer is not a registry's: perhaps a proxy or a login page",
+                    remedy=f"Open https://{self.host} from the runner's network and see who answers.",
+                    branch=self._branch,
+                ) from error
             path = response.links.get("next", {}).get("url")
         return tags
 

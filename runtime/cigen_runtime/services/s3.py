@@ -72,8 +72,7 @@ class Bucket:
         self._job = job
         self._branch = branch
         self._region = region or aws.region
-        self._reader = aws.s3(self._region)
-        self._writer = aws.s3(self._region, changes=True)
+        self._client = aws.s3(self._region)
         self._owner: dict[str, Any] = {"Bucket": name, "ExpectedBucketOwner": owner or job.value(AWS_ACCOUNT)}
 
     def require(self) -> None:
@@ -83,7 +82,7 @@ class Bucket:
         """
         try:
             with self._errors(f"looked at bucket {self.name}"):
-                answer = self._reader.head_bucket(**self._owner)
+                answer = self._client.head_bucket(**self._owner)
         except NotFoundError:
             raise NotFoundError(
                 f"there is no bucket {self.name}",
@@ -107,7 +106,7 @@ class Bucket:
         """Every object whose key begins with the prefix, by key."""
 
         def read() -> dict[str, Listed]:
-            pages = self._reader.get_paginator("list_objects_v2").paginate(**self._owner, Prefix=prefix)
+            pages = self._client.get_paginator("list_objects_v2").paginate(**self._owner, Prefix=prefix)
             return {
                 entry["Key"]: Listed(entry["Key"], entry["Size"], entry["ETag"])
                 for page in pages
@@ -121,8 +120,8 @@ class Bucket:
 
         def read() -> Stored | None:
             try:
-                return _stored(key, self._reader.head_object(**self._owner, Key=key, ChecksumMode="ENABLED"))
-            except self._reader.exceptions.ClientError as error:
+                return _stored(key, self._client.head_object(**self._owner, Key=key, ChecksumMode="ENABLED"))
+            except self._client.exceptions.ClientError as error:
                 if error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey"}:
                     return None
                 raise
@@ -134,8 +133,8 @@ class Bucket:
 
         def read() -> tuple[bytes, Stored] | None:
             try:
-                answer = self._reader.get_object(**self._owner, Key=key, ChecksumMode="ENABLED")
-            except self._reader.exceptions.NoSuchKey:
+                answer = self._client.get_object(**self._owner, Key=key, ChecksumMode="ENABLED")
+            except self._client.exceptions.NoSuchKey:
                 return None
             return answer["Body"].read(), _stored(key, answer)
 
@@ -147,7 +146,7 @@ class Bucket:
             return stored.sha256
 
         def read() -> str:
-            body = self._reader.get_object(**self._owner, Key=stored.key)["Body"]
+            body = self._client.get_object(**self._owner, Key=stored.key)["Body"]
             found = hashlib.sha256()
             for block in iter(lambda: body.read(BLOCK), b""):
                 found.update(block)
@@ -169,7 +168,7 @@ class Bucket:
 
         def send() -> None:
             with _opened(body) as content:
-                self._writer.put_object(
+                self._client.put_object(
                     **self._owner,
                     **condition,
                     **caching,
@@ -195,7 +194,7 @@ class Bucket:
         """
 
         def send() -> None:
-            self._writer.delete_object(**self._owner, Key=over.key, IfMatch=over.etag)
+            self._client.delete_object(**self._owner, Key=over.key, IfMatch=over.etag)
 
         self._change(f"deleted {self.url(over.key)}", over.key, over, send, lambda now: now is None)
 
@@ -306,7 +305,7 @@ class Bucket:
         owner = self._owner["ExpectedBucketOwner"]
         try:
             with self._errors(error.attempted):
-                self._reader.head_bucket(Bucket=self.name)
+                self._client.head_bucket(Bucket=self.name)
         except JobError:
             return NotAllowedError(
                 error.attempted,
