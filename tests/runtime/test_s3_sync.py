@@ -337,7 +337,7 @@ def test_credentials_that_end_in_the_middle_leave_a_sync_that_a_second_run_compl
 ) -> None:
     monkeypatch.setattr("cigen_runtime.commands.s3_sync.PARALLEL", 1)
     prepared({A: "a: 1\n", B: "{}"})
-    lab.gateway.fault(method="PUT", host=HOST, times=3, path="b.json|manifest", action=EXPIRED)
+    lab.gateway.fault(method="PUT", host=HOST, times=4, path="b.json|manifest", action=EXPIRED)
 
     done = configs.run("s3-sync")
 
