@@ -28,7 +28,7 @@ NOTE = "<!-- Printed by `make docs`. Do not edit: change the contract, the diagn
 
 def main() -> int:
     """Write what differs, or with --check name it and return 1."""
-    wanted: dict[Path, str | None] = dict.fromkeys((FOLDER / "rules").glob("*.md"))
+    wanted: dict[Path, str | None] = dict.fromkeys([*FOLDER.glob("commands/*.md"), *FOLDER.glob("rules/*.md")])
     wanted |= {FOLDER / name: text for name, text in pages().items()}
     stale = [(path, text) for path, text in wanted.items() if _text(path) != text]
     for path, text in stale:
@@ -55,7 +55,8 @@ def pages() -> dict[str, str]:
     return {
         "reference/cigen.schema.json": json.dumps(json_schema(), indent=2) + "\n",
         **{f"reference/{name}.schema.json": json.dumps(SCHEMAS[name], indent=2) + "\n" for name in PUBLISHED},
-        "reference/commands.md": "\n".join(_commands()) + "\n",
+        "commands/index.md": "\n".join(_commands()) + "\n",
+        **{f"commands/{command.name}.md": "\n".join(_command(command)) + "\n" for command in COMMANDS},
         "reference/failures.md": "\n".join(_failures()) + "\n",
         "reference/files.md": "\n".join(_files()) + "\n",
         "reference/variables.md": "\n".join(_checklist()) + "\n",
@@ -70,12 +71,15 @@ def _commands() -> Iterator[str]:
     yield "All are safe to run again. Those that change something take `--dry-run`."
     yield f"However a command ends, it writes `{RESULT.path}`; `--json FILE` puts it elsewhere, and with `--json -`"
     yield "it goes to the standard output and the log to the standard error."
-    for command in COMMANDS:
-        yield from _command(command)
+    for title, by_hand in (("Called by jobs", False), ("For people", True)):
+        yield from ("", f"## {title}", "", "| command | what it does |", "|---|---|")
+        for command in COMMANDS:
+            if command.by_hand is by_hand:
+                yield f"| [`{command.name}`]({command.name}.md) | {command.summary} |"
 
 
 def _command(command: Command) -> Iterator[str]:
-    yield from ("", f"## `{command.name}`", "", command.summary, "", command.description, "")
+    yield from (NOTE, "", f"# `cigen-runtime {command.name}`", "", command.summary, "", command.description, "")
     yield f"Talks to: {', '.join(system.value for system in command.systems)}."
     for verb, files in (("Reads", command.reads), ("Writes", command.writes)):
         if files:
@@ -94,6 +98,8 @@ def _command(command: Command) -> Iterator[str]:
         if condition := command.condition_of(variable):
             default += f" {condition}"
         yield f"| `{variable.name}` | {variable.origin.value} | {default} | {variable.meaning} |"
+    yield from ("", "[All commands](index.md), [the files](../reference/files.md),")
+    yield "[what to do when it fails](../reference/failures.md)."
 
 
 def _failures() -> Iterator[str]:
