@@ -15,8 +15,8 @@ from cigen_runtime.job import Job
 from cigen_runtime.log import table
 from cigen_runtime.services.lambda_ import Function, Functions
 
-PARALLEL = 8
-"""Updates awaited side by side; how fast they are sent is paced apart from this."""
+PARALLEL = 32
+"""Updates awaited side by side: enough to send as fast as Lambda takes them, few enough to stop soon at a failure."""
 
 
 class Outcome(StrEnum):

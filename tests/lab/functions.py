@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import time
@@ -82,6 +83,9 @@ class Functions:
         locate = replace(LambdaFunction, "get_code", lambda function: with_resolved_image(function, locate(function)))
         create = replace(LambdaBackend, "create_function", lambda backend, spec: self._created(create(backend, spec)))
         replace(LambdaBackend, "update_function_code", lambda *given, **named: self._update_code(*given, **named))
+        publish = replace(
+            LambdaBackend, "publish_version", lambda *given, **named: with_state_of_its_own(publish(*given, **named))
+        )
         configure = replace(
             LambdaBackend,
             "update_function_configuration",
@@ -258,6 +262,15 @@ def find_image(uri: str, region: str) -> str:
         text = f"The image manifest, config or layer media type for the source image {uri} is not supported."
         raise invalid_image(text)
     return digest
+
+
+def with_state_of_its_own(version: Any) -> Any:
+    """A published version keeps what it was: moto shares it with the function that goes on."""
+    if version is not None and not hasattr(version, "lab_is_frozen"):
+        version.code = dict(version.code)
+        version.lab_progress = dataclasses.replace(progress_of(version))
+        version.lab_is_frozen = True
+    return version
 
 
 def with_resolved_image(function: Any, answer: dict[str, Any]) -> dict[str, Any]:

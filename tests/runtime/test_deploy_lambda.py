@@ -305,3 +305,68 @@ def test_a_cancelled_job_records_what_it_did_and_starts_no_further_update(
     for name in names:
         assert running(lab, name) == (NEW.digest if recorded[name] == "updated" else OLD.digest)
     assert list(lab.vault.tokens) == []
+
+
+@pytest.fixture
+def aliased(lab: Lab, mapped: Callable[..., None]) -> None:
+    """A function whose callers use the alias `live`, which leads to what it ran so far."""
+    mapped("orders")
+    client = lab.aws.client("lambda", ACCOUNT, AWS_REGION)
+    version = client.publish_version(FunctionName="orders")["Version"]
+    client.create_alias(FunctionName="orders", Name="live", FunctionVersion=version)
+
+
+def alias_of(lab: Lab, name: str) -> str:
+    client = lab.aws.client("lambda", ACCOUNT, AWS_REGION)
+    found: str = client.get_function(FunctionName=name, Qualifier="live")["Code"]["ResolvedImageUri"]
+    return found.partition("@")[2]
+
+
+def alias_writes(lab: Lab) -> list[str]:
+    return [f"{request.method} {request.path.split('/')[-1]}" for request in lab.gateway.writes(r"^lambda\.")]
+
+
+def test_an_alias_is_led_to_what_was_deployed(lab: Lab, run: Run, service: Service, aliased: None) -> None:
+    done = run("deploy-lambda", CIGEN_LAMBDA_ALIAS="live")
+
+    assert done.code == 0, done.log
+    assert (running(lab, "orders"), alias_of(lab, "orders")) == (NEW.digest, NEW.digest)
+    assert outcomes(service) == {"orders": "updated"}
+    lab.gateway.clear()
+    again = run("deploy-lambda", CIGEN_LAMBDA_ALIAS="live")
+    assert (again.code, outcomes(service), alias_writes(lab)) == (0, {"orders": "unchanged"}, [])
+
+
+def test_an_alias_that_is_not_there_is_created(lab: Lab, run: Run, mapped: Callable[..., None]) -> None:
+    mapped("orders")
+
+    done = run("deploy-lambda", CIGEN_LAMBDA_ALIAS="live")
+
+    assert done.code == 0, done.log
+    assert alias_of(lab, "orders") == NEW.digest
+
+
+def test_an_alias_left_behind_is_moved_without_a_second_update(
+    lab: Lab, run: Run, service: Service, aliased: None
+) -> None:
+    run("deploy-lambda")
+    assert (running(lab, "orders"), alias_of(lab, "orders")) == (NEW.digest, OLD.digest)
+    lab.gateway.clear()
+
+    done = run("deploy-lambda", CIGEN_LAMBDA_ALIAS="live")
+
+    assert done.code == 0, done.log
+    assert alias_of(lab, "orders") == NEW.digest
+    assert alias_writes(lab) == ["POST versions", "PUT live"]
+
+
+@pytest.mark.parametrize("path", ["/versions", "/aliases/"])
+def test_a_lost_answer_while_an_alias_moves_is_looked_after(
+    lab: Lab, run: Run, aliased: None, clock: Clock, path: str
+) -> None:
+    lab.gateway.fault(host="lambda", path=path, action=DropAfterCommit())
+
+    done = run("deploy-lambda", CIGEN_LAMBDA_ALIAS="live", clock=clock)
+
+    assert done.code == 0, done.log
+    assert (running(lab, "orders"), alias_of(lab, "orders")) == (NEW.digest, NEW.digest)

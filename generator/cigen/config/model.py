@@ -223,6 +223,10 @@ class Environment(Section):
     tier: Literal["production", "staging", "testing", "development", "other"] = Field(
         default="staging", description="GitLab's deployment tier."
     )
+    alias: Annotated[str, Matches(r"[A-Za-z0-9_-]{1,128}", "an alias of letters, digits, '-' and '_'")] | None = Field(
+        default=None,
+        description="Alias that callers of the functions use: each deployment publishes a version and moves it there.",
+    )
     on_missing: Literal["skip", "fail"] = Field(
         default="skip", description="What a function that does not exist yet means: skip it, or fail at the start."
     )

@@ -107,6 +107,9 @@ REGION_FACTS: Mapping[str, Callable[[Deployment], str]] = {
         deployment.config.s3.prefix, environment=deployment.environment, region=deployment.region
     ),
     "CIGEN_ON_MISSING": lambda deployment: deployment.config.environments.by_name()[deployment.environment].on_missing,
+    "CIGEN_LAMBDA_ALIAS": lambda deployment: (
+        deployment.config.environments.by_name()[deployment.environment].alias or ""
+    ),
     "CIGEN_ON_FAILURE": lambda deployment: deployment.config.environments.by_name()[deployment.environment].on_failure,
 }
 

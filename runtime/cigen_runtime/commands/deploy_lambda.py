@@ -78,7 +78,7 @@ def _step(job: Job, functions: Functions, registry: Registry, mapping: ImageMapp
     if not function.settled:
         function = functions.settled(mapping.lambda_name)
     _require_fit(function, mapping)
-    same = function.digest == mapping.digest and not function.failed
+    same = function.digest == mapping.digest and not function.failed and functions.is_aliased(function)
     return Step(mapping, function, Outcome.UNCHANGED if same else Outcome.NOT_STARTED)
 
 

@@ -51,7 +51,7 @@ def _step(job: Job, aws: Aws, functions: Functions, entry: Deployed) -> Step:
         source_digest=None,
         architecture=function.architecture,
     )
-    if function.digest == former.digest and not function.failed:
+    if function.digest == former.digest and not function.failed and functions.is_aliased(function):
         return Step(former, function, Outcome.UNCHANGED)
     if function.digest not in {entry.digest, former.digest}:
         raise ConflictError(

@@ -20,6 +20,14 @@ ON_FAILURE = Variable(
     pattern="stop|rollback",
 )
 
+LAMBDA_ALIAS = Variable(
+    "CIGEN_LAMBDA_ALIAS",
+    "Alias that callers use; each deployment publishes a version and moves it there. Empty: they call the function.",
+    Origin.REGION,
+    default="",
+    pattern=r"[A-Za-z0-9_-]{1,128}",
+)
+
 DEPLOY_RESULT = File(
     "cigen-out/{environment}/{region}/deploy-result.json",
     "What each function ran before and runs now.",
@@ -31,9 +39,10 @@ DEPLOY_LAMBDA = Command(
     summary="Make each Lambda function run the image that the mapping names, and wait until it does.",
     description=(
         "Looks at every function and every image before it changes the first, updates those that run something else, "
-        "waits until Lambda reports success and compares the digest. What each function ran before is recorded."
+        "waits until Lambda reports success and compares the digest. Where callers use an alias, a version is "
+        "published and the alias moved to it. What each function ran before is recorded."
     ),
-    variables=(*AWS_VARIABLES, ON_MISSING, ON_FAILURE),
+    variables=(*AWS_VARIABLES, ON_MISSING, ON_FAILURE, LAMBDA_ALIAS),
     reads=(MAPPINGS,),
     writes=(DEPLOY_RESULT,),
     systems=(System.VAULT, System.ECR, System.LAMBDA),
@@ -53,7 +62,7 @@ ROLLBACK_LAMBDA = Command(
         "Reads what deploy-lambda recorded and takes back what it updated, the last first. A function that somebody "
         "deployed anew meanwhile is a conflict and is left alone, as are all others then."
     ),
-    variables=AWS_VARIABLES,
+    variables=(*AWS_VARIABLES, LAMBDA_ALIAS),
     reads=(DEPLOY_RESULT,),
     writes=(ROLLBACK_RESULT,),
     systems=(System.VAULT, System.ECR, System.LAMBDA),

@@ -239,7 +239,12 @@ def aws_errors(
 
 def _config(clock: Clock) -> Config:
     connect, read = map(clock.at_most, TIMEOUT)
-    return Config(connect_timeout=connect, read_timeout=read, retries={"mode": "standard", "total_max_attempts": 1})
+    return Config(
+        connect_timeout=connect,
+        read_timeout=read,
+        retries={"mode": "standard", "total_max_attempts": 1},
+        max_pool_connections=32,
+    )
 
 
 def code_of(error: ClientError) -> str:

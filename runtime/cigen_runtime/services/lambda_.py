@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
 import threading
 from dataclasses import dataclass
 
+from cigen_runtime.clock import Clock
+from cigen_runtime.contract.lambda_ import LAMBDA_ALIAS
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     ConflictError,
@@ -18,8 +20,10 @@ from cigen_runtime.errors import (
 from cigen_runtime.job import Job
 from cigen_runtime.services.aws import Aws, aws_errors
 
-WRITES_PER_SECOND = 12.0
-"""Lambda's control plane takes 15 requests a second of an account and region, and we are not alone there."""
+WRITES_PER_SECOND = 14.0
+"""Lambda's control plane takes 15 requests a second of an account and region."""
+READS_PER_SECOND = 80.0
+"""GetFunction has a limit of its own, of 100 a second."""
 DEADLINE = 300.0
 """Seconds for one function to take its image."""
 ATTEMPTS = 6
@@ -77,15 +81,24 @@ class Functions:
     def __init__(self, job: Job, aws: Aws) -> None:
         self._job = job
         self._client = aws.lambda_()
-        self._pace = threading.Lock()
-        self._next_write = 0.0
+        self._alias = job.value(LAMBDA_ALIAS) if LAMBDA_ALIAS in job.command.variables else ""
+        self._writes = _Pace(job.clock, WRITES_PER_SECOND)
+        self._reads = _Pace(job.clock, READS_PER_SECOND)
 
-    def find(self, name: str) -> Function | None:
-        """The function, None where there is none of this name."""
+    def is_aliased(self, function: Function) -> bool:
+        """Whether callers reach what the function runs: through the job's alias, where it has one."""
+        if not self._alias:
+            return True
+        aliased = self.find(function.name, self._alias)
+        return aliased is not None and aliased.digest == function.digest
+
+    def find(self, name: str, alias: str = "") -> Function | None:
+        """The function, or the version of it that an alias leads to; None where there is none of this name."""
+        self._reads.wait()
         try:
             with aws_errors(f"looked at function {name}", Branch.LAMBDA, _explain, leaf=checks.LAMBDA_PERMISSION):
                 try:
-                    answer = self._client.get_function(FunctionName=name)
+                    answer = self._client.get_function(FunctionName=name, **({"Qualifier": alias} if alias else {}))
                 except self._client.exceptions.ResourceNotFoundException:
                     return None
                 configuration = answer["Configuration"]
@@ -140,14 +153,52 @@ class Functions:
                 remedy="Somebody moved the tag or deployed something else meanwhile: run the mapping job again.",
                 branch=Branch.LAMBDA,
             )
+        if not self.is_aliased(after):
+            self._move_alias(after)
         return after
+
+    def _move_alias(self, function: Function) -> None:
+        """Publish what the function runs and let the alias lead there; done twice, it changes nothing.
+
+        https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html: what is published already is not again.
+        """
+        attempted = f"moved the alias {self._alias} of function {function.name}"
+        for attempt in range(ATTEMPTS):
+            try:
+                with aws_errors(attempted, Branch.LAMBDA, _explain_alias, leaf=checks.LAMBDA_PERMISSION):
+                    self._writes.wait()
+                    version = self._client.publish_version(FunctionName=function.name)["Version"]
+                    self._lead_alias_to(function.name, version)
+                if self.is_aliased(function):
+                    return
+            except (ConflictError, TryAgainError, OutcomeUnknownError) as error:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                self._job.log.line(f"{function.name}: {error.answer}; looking again")
+            if self.is_aliased(function):
+                return
+            self._job.clock.sleep(min(1.0 * 2**attempt, 15.0))
+        raise VerificationError(
+            attempted,
+            answer="it leads to another version",
+            remedy="Somebody else moves it: see who, then run the job again.",
+            branch=Branch.LAMBDA,
+        )
+
+    def _lead_alias_to(self, name: str, version: str) -> None:
+        self._writes.wait()
+        try:
+            self._client.update_alias(FunctionName=name, Name=self._alias, FunctionVersion=version)
+        except self._client.exceptions.ResourceNotFoundException:
+            self._writes.wait()
+            self._client.create_alias(FunctionName=name, Name=self._alias, FunctionVersion=version)
 
     def require_permission(self, function: Function) -> None:
         """Ask Lambda whether it would take the update that gives the function what it runs; nothing changes.
 
         Raises NotAllowedError.
         """
-        self._wait_for_a_turn()
+        self._writes.wait()
         with aws_errors(
             f"asked whether function {function.name} may be updated",
             Branch.LAMBDA,
@@ -163,10 +214,12 @@ class Functions:
 
     def _request_update(self, before: Function, image: str, digest: str) -> None:
         """Send the update until Lambda has taken it; after every doubt, look before sending again."""
+        if before.digest == digest and not before.failed:
+            return  # only its alias leads elsewhere
         attempted = f"gave function {before.name} the image {image}"
         seen = before
         for attempt in range(ATTEMPTS):
-            self._wait_for_a_turn()
+            self._writes.wait()
             try:
                 with aws_errors(attempted, Branch.LAMBDA, _explain, leaf=checks.LAMBDA_PERMISSION):
                     self._send_update(seen, image)
@@ -206,13 +259,24 @@ class Functions:
                 raise
             return None
 
-    def _wait_for_a_turn(self) -> None:
-        with self._pace:
-            now = self._job.clock.now()
-            wait = max(0.0, self._next_write - now)
-            self._next_write = now + wait + 1 / WRITES_PER_SECOND
+
+class _Pace:
+    """Lets no more than so many through in a second, from however many threads."""
+
+    def __init__(self, clock: Clock, per_second: float) -> None:
+        self._clock = clock
+        self._gap = 1 / per_second
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    def wait(self) -> None:
+        """Until it is this caller's turn."""
+        with self._lock:
+            now = self._clock.now()
+            wait = max(0.0, self._next - now)
+            self._next = now + wait + self._gap
         if wait:
-            self._job.clock.sleep(wait)
+            self._clock.sleep(wait)
 
 
 def _explain(code: str, message: str) -> str | None:
@@ -225,6 +289,12 @@ def _explain(code: str, message: str) -> str | None:
     if code == "InvalidParameterValueException" and "not supported" in message:
         return "Lambda takes single-platform images only: let retag-push-ecr resolve the index."
     return None
+
+
+def _explain_alias(code: str, message: str) -> str | None:
+    if code.startswith("AccessDenied"):
+        return "Allow lambda:PublishVersion, lambda:UpdateAlias and lambda:CreateAlias in the role's IAM policy."
+    return _explain(code, message)
 
 
 def _never_settled(name: str, function: Function | None) -> JobError:
