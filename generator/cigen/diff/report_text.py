@@ -1,11 +1,13 @@
 """A diff for a terminal."""
 
 from collections.abc import Callable, Iterator, Sequence
+from textwrap import wrap
 
-from cigen.diff.model import ChangedJobs, Diff, JobFact, Runs, Step
+from cigen.diff.model import ChangedJobs, Diff, JobFact, Runs
 from cigen.diff.scope import braced
 from cigen.diff.values import Change
 
+WIDTH = 120
 _COLOURS = {"+": "32", "-": "31", "~": "33", "!": "31;1"}
 
 Paint = Callable[[str, str], str]
@@ -128,7 +130,7 @@ def _groups(
     for heading, members in found.items():
         yield heading
         for group in members:
-            yield f"  {told_names(group)}"
+            yield from _wrapped(told_names(group), "  ")
             for change in group.changes:
                 yield from (f"    {paint(mark, line)}" for mark, line in told_changes(change))
         yield ""
@@ -166,8 +168,15 @@ def _consumers(diff: Diff, paint: Paint) -> Iterator[str]:
 
 def _step(diff: Diff) -> Iterator[str]:
     yield f"next version: {diff.step.name.lower()}" + (f", {diff.next_tag}" if diff.next_tag else "")
-    for step in sorted(Step, reverse=True):
-        yield from (f"  {step.name.lower()}: {reason.message}" for reason in diff.reasons if reason.step is step)
+    for reason in diff.reasons:
+        yield from _wrapped(f"{reason.step.name.lower()}: {reason.message}", "  ")
+
+
+def _wrapped(told: str, indent: str) -> list[str]:
+    more = f"{indent}  "
+    return wrap(
+        told, WIDTH, initial_indent=indent, subsequent_indent=more, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _block(title: str, lines: "Iterator[tuple[str, str]] | Sequence[tuple[str, str]]", paint: Paint) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import posixpath
 import re
 import subprocess
 from collections.abc import Iterable
@@ -51,13 +52,13 @@ def tags_of(config: Path) -> tuple[str, ...]:
 
 def _of_revision(root: Path, revision: str, config: Path, output: Path) -> Tree:
     """The rendered files of a commit, from the folder that its own config says."""
-    below = os.path.relpath(config.absolute(), root)
-    written = _run(root, "show", f"{revision}:{PurePosixPath(below).as_posix()}")
-    match = _OUTPUT.search(written.decode(errors="replace")) if written is not None else None
-    folder = (
-        os.path.normpath(os.path.join(os.path.dirname(below), match[1])) if match else os.path.relpath(output, root)
+    below, shown_output = (
+        PurePosixPath(os.path.relpath(path.absolute(), root)).as_posix() for path in (config, output)
     )
-    prefix = "" if folder == "." else f"{PurePosixPath(folder).as_posix()}/"
+    written = _run(root, "show", f"{revision}:{below}")
+    match = _OUTPUT.search(written.decode(errors="replace")) if written is not None else None
+    folder = posixpath.normpath(posixpath.join(posixpath.dirname(below), match[1])) if match else shown_output
+    prefix = "" if folder == "." else f"{folder}/"
     listed = _run(root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", revision, "--", prefix or ".")
     everything = [path for path in (listed or b"").decode(errors="replace").split("\0") if path.startswith(prefix)]
     lock = _run(root, "show", f"{revision}:{prefix}{LOCK_NAME}")

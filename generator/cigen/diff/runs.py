@@ -37,7 +37,7 @@ class Contexts:
     @cached_property
     def simulations(self) -> tuple[Mapping[_Key, Simulation], Mapping[_Key, Simulation]]:
         """By entry file and context; before, and after."""
-        before, after = ({key: run for key, run in self._run(repo)} for repo in self._repos)
+        before, after = (dict(self._run(repo)) for repo in self._repos)
         return before, after
 
     @cached_property

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from cigen.pipeline.model import Job
@@ -60,37 +60,26 @@ def _changes(before: Mapping, after: Mapping) -> Iterator[Change]:
             continue
         if name == "needs":
             yield from _needs(old, new)
-        elif (
-            name in _OPENED and (isinstance(old, Mapping) or old is None) and (isinstance(new, Mapping) or new is None)
-        ):
-            if old is None or new is None or name == "variables":
-                yield from _opened(name, old, new)
-            else:
-                yield from _changes_below(name, old, new)
+        elif name in _OPENED and _can_be_opened(name, old, new):
+            for change in changes_between(_mapping(old), _mapping(new)):
+                yield replace(change, key=f"{name}.{change.key}")
         else:
             yield _valued(name, old, new)
 
 
-def _opened(name: str, old: Mapping | None, new: Mapping | None) -> Iterator[Change]:
-    if name != "variables":
-        yield _valued(name, old, new)
-        return
-    for change in changes_between(old, new):
-        yield Change(f"{name}.{change.key}", change.before, change.after, change.removed, change.added)
+def _can_be_opened(name: str, old: Node | None, new: Node | None) -> bool:
+    """Whether both are mappings; `variables` may come or go as a whole, each is told by its name."""
+    are_mappings = all(isinstance(node, Mapping) or node is None for node in (old, new))
+    return are_mappings and (name == "variables" or not (old is None or new is None))
 
 
-def _changes_below(name: str, old: Mapping, new: Mapping) -> Iterator[Change]:
-    for change in changes_between(old, new):
-        yield Change(f"{name}.{change.key}", change.before, change.after, change.removed, change.added)
+def _mapping(node: Node | None) -> Mapping | None:
+    return node if isinstance(node, Mapping) else None
 
 
 def _needs(before: Node | None, after: Node | None) -> Iterator[Change]:
     if before is None or after is None:
-        told = [
-            _listed_needs(node) if node is not None else "none: it waits for the stages before"
-            for node in (before, after)
-        ]
-        yield Change("needs", *told)
+        yield Change("needs", _all_needs(before), _all_needs(after))
         return
     old, new = ({need.job: _need(need) for need in read_needs(node)} for node in (before, after))
     removed = tuple(old[job] for job in old if old[job] != new.get(job))
@@ -101,7 +90,9 @@ def _needs(before: Node | None, after: Node | None) -> Iterator[Change]:
         yield Change("needs", "another order", "another order")
 
 
-def _listed_needs(node: Node) -> str:
+def _all_needs(node: Node | None) -> str:
+    if node is None:
+        return "none: it waits for the stages before"
     return ", ".join(_need(need) for need in read_needs(node)) or "[]: it starts at once"
 
 
