@@ -13,7 +13,6 @@ from cigen.errors import ExitCode
 if TYPE_CHECKING:
     from cigen.config.model import Config
     from cigen.diff.model import Diff
-    from cigen.diff.tree import Tree
 
 _MERGE_REQUEST_BASE = "CI_MERGE_REQUEST_DIFF_BASE_SHA"
 
@@ -71,11 +70,12 @@ def _compared(config: "Config", path: Path, wanted: str, consumers: Path | None)
     from cigen.diff.compare import compare
     from cigen.diff.consumers import consumers_of
     from cigen.diff.revision import tags_of, tree_before
-    from cigen.diff.tree import resolved
     from cigen.diff.version_step import with_step
+    from cigen.pipeline.tree import resolved
+    from cigen.render.in_memory import rendered_tree
 
     before = resolved(tree_before(wanted, path, path.parent / config.output))
-    after = resolved(_rendered(config, path))
+    after = resolved(rendered_tree(config, path))
     result = compare(before, after)
     if not before.tree.files:
         note = f"{wanted} has no rendered files: everything is new"
@@ -84,16 +84,6 @@ def _compared(config: "Config", path: Path, wanted: str, consumers: Path | None)
         found = consumers_of(consumers, config.gitlab.project, before, after, result)
         result = replace(result, consumers=found)
     return with_step(result, tags_of(path))
-
-
-def _rendered(config: "Config", path: Path) -> "Tree":
-    from cigen.diff.tree import Tree
-    from cigen.render import render
-    from cigen.resources import templates_folder
-
-    folders = [templates_folder(), *([path.parent / config.templates] if config.templates else [])]
-    files = render(config, folders, path.name)
-    return Tree(str(path), {file.path: file.text.encode() for file in files})
 
 
 def _shown(result: "Diff", output: Format) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from cigen.diff.model import ChangedJobs, Diff, JobFact, OfEntry, Renamed
 from cigen.diff.renames import renames
 from cigen.diff.runs import Contexts, runs_of
-from cigen.diff.scope import Scope, scope_of, without_region
 from cigen.diff.settings import settings_of
-from cigen.diff.tree import Repo
 from cigen.diff.values import Change, changes_between, changes_of
 from cigen.pipeline.model import Job, Pipeline
+from cigen.pipeline.scope import Scope, scope_of, without_region
+from cigen.pipeline.tree import Repo
 
 _Key = tuple[str, str]
 """An entry file and the name of a job."""

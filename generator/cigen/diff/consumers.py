@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cigen.diff.model import Consumers, Diff, Use
-from cigen.diff.runs import simulated, usual_contexts
-from cigen.diff.tree import Repo, Tree
 from cigen.errors import UsageError
 from cigen.pipeline import node
 from cigen.pipeline.fault import Fault
@@ -16,9 +14,13 @@ from cigen.pipeline.needs import read_needs
 from cigen.pipeline.node import Node, Place, Reference, Scalar, Sequence
 from cigen.pipeline.resolve import resolve
 from cigen.pipeline.sources import LocalTree
+from cigen.pipeline.tree import Repo, Tree
+from cigen.pipeline.usual_contexts import simulated, usual_contexts
 
 _CI_FILE = ".gitlab-ci.yml"
 _DEPTH = 4
+_OF_NEEDS = ("artifacts", "rules", "allow_failure")
+"""What a job that needs another one notices of it."""
 _LEFT_OUT = frozenset({".git", "node_modules", ".venv"})
 
 
@@ -112,7 +114,9 @@ def _uses_of_job(service: _Service, job: Job, touched: _Touched) -> Iterator[Use
             case "needs":
                 for need in read_needs(entry.value):
                     if not need.elsewhere:
-                        yield from _named(service, f"{job.name} needs {need.job}", need.job, need.place, touched)
+                        yield from _named(
+                            service, f"{job.name} needs {need.job}", need.job, need.place, touched, _OF_NEEDS
+                        )
             case "dependencies":
                 for name, at in _texts(entry.value):
                     yield from _named(service, f"{job.name} takes files of {name}", name, at, touched)

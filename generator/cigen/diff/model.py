@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from cigen.diff.scope import Scope
 from cigen.diff.values import Change
+from cigen.pipeline.scope import Scope
 
 
 class Step(IntEnum):

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from difflib import SequenceMatcher
 
-from cigen.diff.scope import Scope, scope_of
 from cigen.diff.values import facts_of
 from cigen.pipeline.model import Job
+from cigen.pipeline.scope import Scope, scope_of
 
 _ALIKE = 0.75
 """The share of two jobs' keys that must be the same."""

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from textwrap import wrap
 
 from cigen.diff.model import ChangedJobs, Diff, JobFact, Runs
-from cigen.diff.scope import braced
 from cigen.diff.values import Change
+from cigen.pipeline.scope import braced
 
 WIDTH = 120
 _COLOURS = {"+": "32", "-": "31", "~": "33", "!": "31;1"}

@@ -8,9 +8,9 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from cigen.diff.tree import YAML_ENDINGS, Tree
 from cigen.errors import UsageError, WorkError
 from cigen.nearest import name_hint
+from cigen.pipeline.tree import YAML_ENDINGS, Tree
 from cigen.render.lock import LOCK_NAME
 
 _OUTPUT = re.compile(r"^output:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)

@@ -2,7 +2,7 @@
 
 import re
 
-from cigen.diff.tree import Tree
+from cigen.pipeline.tree import Tree
 
 _ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)` \| (?:yes|no) \| ([^|]*) \|", re.MULTILINE)
 

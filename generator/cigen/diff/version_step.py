@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from cigen.diff.model import Diff, Reason, Step
-from cigen.diff.scope import braced
+from cigen.pipeline.scope import braced
 
 _TAG = re.compile(r"(v?)(\d+)\.(\d+)\.(\d+)")
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cigen.diff.scope import scope_of
 from cigen.nearest import name_hint
 from cigen.pipeline.model import Job, Pipeline
 from cigen.pipeline.resolve import resolve_all
+from cigen.pipeline.scope import scope_of
 from cigen.pipeline.sources import Answer, Found, Missing, Sources, Unknown
 
 YAML_ENDINGS = (".yml", ".yaml")
