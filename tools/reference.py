@@ -10,9 +10,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from cigen.config import load
 from cigen.config.json_schema import json_schema
+from cigen.graph import mermaid
+from cigen.graph.model import graphs_of
 from cigen.lint.registry import AREAS, RULES
 from cigen.lint.rule import Rule, explanation, files_of, summary
+from cigen.pipeline.tree import resolved
+from cigen.render.in_memory import rendered_tree
 from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.model import RETRIED, Command, ExitCode, Origin, Variable
 from cigen_runtime.diagnosis import CHEAT_SHEET, TREE, Branch, Stage
@@ -62,6 +67,24 @@ def pages() -> dict[str, str]:
         "rules/index.md": "\n".join(_rules()) + "\n",
         **{f"rules/{rule.name}.md": "\n".join(_rule(rule)) + "\n" for rule in RULES},
     }
+
+
+def _architecture() -> Iterator[str]:
+    """The poster and each pipeline, drawn from what is rendered from the example."""
+    path = ROOT / "cigen.yaml"
+    graphs = graphs_of(resolved(rendered_tree(load(path), path)).entries, is_compact=True)
+    yield from (
+        NOTE.replace("change the contract, the diagnosis or the config model", "change cigen.yaml or a template"),
+        "",
+    )
+    yield from ("# Architecture", "")
+    yield "Drawn from the pipelines that `cigen.yaml` renders and the contract of the commands that their jobs run."
+    yield "One region stands for all. Solid lines carry files, dotted ones only wait; a dashed job may fail and stops"
+    yield "nothing. `cigen graph --format html --output poster.html` draws it with every region, to look at or to print."
+    yield from ("", "```mermaid", mermaid.architecture(graphs).rstrip("\n"), "```")
+    for graph in graphs:
+        yield from ("", f"## {graph.name}", "", f"`{graph.entry}`: {graph.title}.", "")
+        yield from ("```mermaid", mermaid.pipeline(graph).rstrip("\n"), "```")
 
 
 def _commands() -> Iterator[str]:

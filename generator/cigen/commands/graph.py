@@ -81,16 +81,14 @@ def _chosen(entries: "Mapping[str, Pipeline]", wanted: str | None) -> "Mapping[s
 
 def _drawn(entries: "Mapping[str, Pipeline]", project: str, output: Format, *, is_one: bool, is_compact: bool) -> str:
     from cigen.graph import mermaid
-    from cigen.graph.model import graph_of
+    from cigen.graph.model import graphs_of
     from cigen.graph.page import page
     from cigen.graph.svg import svg
 
-    graphs = [
-        graph_of(path, pipeline, is_compact=is_compact)
-        for path, pipeline in entries.items()
-        if any(pipeline.visible_jobs)
-    ]
-    title = f"{graphs[0].name} of {project}" if is_one and graphs else f"The pipelines of {project}"
+    graphs = graphs_of(entries, is_compact=is_compact)
+    if not graphs:
+        raise WorkError("no entry file has a job, so there is nothing to draw")
+    title = f"{graphs[0].name} of {project}" if is_one else f"The pipelines of {project}"
     subtitle = "Drawn from the rendered pipelines: jobs by stage, regions as rows, lines for what waits for what."
     match output:
         case Format.MERMAID:

@@ -6,16 +6,17 @@ from itertools import pairwise
 
 from cigen.graph.model import Edge, Graph, JobNode
 
-_CHARACTER = 6.9
+_CHARACTER = 7.5
 _CARD_PADDING = 30
 _CARD_LEAST = 190
 CARD_HEIGHT = 66
 _ROW_GAP = 16
 _LANE_PADDING = 14
-_LANE_LABEL = 92
+_LANE_LABEL = 64
 _TRACK = 7
 _GUTTER = 26
 _BUS = 8
+ALL_REGIONS = "all regions"
 HEAD = 30
 """The height of the row with the names of the stages."""
 
@@ -164,7 +165,7 @@ class _Plan:
     def _horizontal(self, upright: Mapping[int, list[_Net]]) -> tuple[list[float], list[float], float]:
         xs: list[float] = []
         widths: list[float] = []
-        x = float(_LANE_LABEL)
+        x = max(_LANE_LABEL, max(len(region or ALL_REGIONS) for region in self.lanes) * _CHARACTER + 26)
         for column in range(len(self.slots)):
             names = [node.shown for node in self.graph.jobs if self.cells[node.name][0] == column]
             width = max(_CARD_LEAST, max(map(len, names)) * _CHARACTER + _CARD_PADDING)
@@ -185,7 +186,7 @@ class _Plan:
                 ys[lane, row] = y
                 y += CARD_HEIGHT + _ROW_GAP
             y += _LANE_PADDING - _ROW_GAP
-            lanes.append(Lane(region or "all regions", top, y - top))
+            lanes.append(Lane(region or ALL_REGIONS, top, y - top))
             y += 6
         return ys, lanes, y
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from cigen.pipeline.model import DEFAULT_STAGE, Job, Pipeline
 from cigen.pipeline.needs import read_needs
 from cigen.pipeline.node import Scalar
-from cigen.pipeline.scope import PLACEHOLDER, Scope, scope_of, without_region
+from cigen.pipeline.scope import ENVIRONMENTS, PLACEHOLDER, Scope, scope_of, without_region
 from cigen.pipeline.simulation import Simulation
 from cigen.pipeline.usual_contexts import simulated, usual_contexts
 from cigen_runtime.contract import COMMANDS
+from cigen_runtime.contract.credentials import VAULT_ADDR
 from cigen_runtime.contract.model import Command, System
 
 _CALL = re.compile(r"\bcigen-runtime\s+([a-z0-9-]+)")
 _COMMANDS: Mapping[str, Command] = {command.name: command for command in COMMANDS}
+_WITH_CREDENTIALS = frozenset({System.VAULT, System.STS, System.ECR, System.LAMBDA, System.S3})
 SERVICE = "the service's own jobs"
 
 
@@ -64,6 +66,12 @@ class Graph:
         return self.entry.rsplit("/", 1)[-1].split(".")[0] or self.entry
 
 
+def graphs_of(entries: Mapping[str, Pipeline], *, is_compact: bool = False) -> list[Graph]:
+    """All pipelines that have jobs, in the order of a release."""
+    order = [name for name in sorted(entries, key=_rank) if any(entries[name].visible_jobs)]
+    return [graph_of(name, entries[name], is_compact=is_compact) for name in order]
+
+
 def graph_of(entry: str, pipeline: Pipeline, *, is_compact: bool = False) -> Graph:
     """The pipeline of an entry file; a compact one shows one region for all."""
     simulation = _fullest(pipeline)
@@ -79,8 +87,18 @@ def graph_of(entry: str, pipeline: Pipeline, *, is_compact: bool = False) -> Gra
     edges = [edge for job in pipeline.visible_jobs if job.name in names for edge in _edges(job, names)]
     edges += [Edge(node.name, job.name) for node in service for job in pipeline.visible_jobs if _waits(job, names)]
     used = [stage for stage in stages if any(node.stage == stage for node in jobs)]
-    title = simulation.context.title if simulation else ""
+    title = _title(simulation) if simulation else ""
     return Graph(entry, title, tuple(used), tuple(jobs), tuple(edges))
+
+
+def _title(simulation: Simulation) -> str:
+    given = ", ".join(simulation.context.variables)
+    return simulation.context.title + (f", with {given}" if given else "")
+
+
+def _rank(entry: str) -> tuple[int, str]:
+    name = entry.rsplit("/", 1)[-1]
+    return next((at for at, known in enumerate(ENVIRONMENTS) if name.startswith(f"{known}-")), len(ENVIRONMENTS)), entry
 
 
 def _fullest(pipeline: Pipeline) -> Simulation | None:
@@ -99,7 +117,7 @@ def _node(job: Job, simulation: Simulation | None) -> JobNode:
         job.stage_name or DEFAULT_STAGE,
         scope_of(job),
         command.summary if command else "",
-        command.systems if command else (),
+        _systems(job, command) if command else (),
         tuple(dict.fromkeys(file.path.rstrip("/").rsplit("/", 1)[-1] for file in command.writes)) if command else (),
         bool(run and run.when == "manual"),
         bool(run and run.allow_failure),
@@ -163,6 +181,13 @@ def _files(writer: Command | None, reader: Command | None) -> tuple[str, ...]:
         return ()
     shared = [file.path for file in writer.writes if file in reader.reads]
     return tuple(path.rstrip("/").rsplit("/", 1)[-1] for path in shared)
+
+
+def _systems(job: Job, command: Command) -> tuple[System, ...]:
+    """Those of its command; a job that is not told where Vault is gets no credentials, so nothing of AWS either."""
+    own = job.own_variables
+    has_credentials = own is not None and VAULT_ADDR.name in own
+    return tuple(system for system in command.systems if has_credentials or system not in _WITH_CREDENTIALS)
 
 
 def _command(job: Job) -> Command | None:

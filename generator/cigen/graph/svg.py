@@ -136,7 +136,7 @@ def _card(card: Card) -> Iterator[str]:
         name, colour = _SYSTEMS[system]
         pill = len(name) * 5.9 + 12
         yield f'<rect x="{_n(x)}" y="44" width="{_n(pill)}" height="15" rx="7.5" fill="{colour}"/>'
-        yield _label(x + 6, 55, name, 10)
+        yield _label(x + pill / 2, 55, name, 10, anchor="middle")
         x += pill + 4
     yield "</g>"
 
@@ -166,7 +166,7 @@ def _legend(poster: _Poster) -> Iterator[str]:
         told = f"{name}: {jobs} {'job' if jobs == 1 else 'jobs'}"
         width = len(told) * 6.6 + 16
         yield f'<rect x="{_n(x)}" y="{_LEGEND_ROW}" width="{_n(width)}" height="19" rx="9.5" fill="{colour}"/>'
-        yield _label(x + 8, 14 + _LEGEND_ROW, told, 11)
+        yield _label(x + width / 2, 14 + _LEGEND_ROW, told, 11, anchor="middle")
         x += width + 8
     yield _label(0, 14 + 2 * _LEGEND_ROW, "Jobs", 12, weight=700)
     marks = (
@@ -200,9 +200,12 @@ def _fitting(told: str, width: float) -> str:
     return told if len(told) <= room else told[: room - 1] + "…"
 
 
-def _label(x: float, y: float, told: str, size: int, *, colour: str = _INK, weight: int = 400) -> str:
+def _label(
+    x: float, y: float, told: str, size: int, *, colour: str = _INK, weight: int = 400, anchor: str = "start"
+) -> str:
     return (
-        f'<text x="{_n(x)}" y="{_n(y)}" font-size="{size}" font-weight="{weight}" fill="{colour}">{escape(told)}</text>'
+        f'<text x="{_n(x)}" y="{_n(y)}" font-size="{size}" font-weight="{weight}" fill="{colour}" '
+        f'text-anchor="{anchor}">{escape(told)}</text>'
     )
 
 

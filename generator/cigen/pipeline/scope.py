@@ -10,7 +10,8 @@ from cigen.pipeline.node import Mapping, Scalar
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
 
 PLACEHOLDER = "<region>"
-_KNOWN_ENVIRONMENTS = ("staging", "prod")
+ENVIRONMENTS = ("staging", "prod")
+"""In the order of a release."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,7 +32,7 @@ def scope_of(job: Job) -> Scope:
         first, _, second = named.partition("/")
         return Scope(first, second)
     name = job.key.place.path.rsplit("/", 1)[-1]
-    return Scope(next((known for known in _KNOWN_ENVIRONMENTS if name.startswith(f"{known}-")), ""))
+    return Scope(next((known for known in ENVIRONMENTS if name.startswith(f"{known}-")), ""))
 
 
 def without_region(text: str, region: str) -> str:
