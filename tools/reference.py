@@ -27,6 +27,7 @@ from cigen_runtime.file_schemas import SCHEMAS
 PUBLISHED = ("dashboard-deployment", "dashboard-state")
 """The schemas of what programs of other people read or write."""
 FOLDER = Path(__file__).parents[1] / "docs"
+DRAWING_NOTE = "<!-- Printed by `make docs`. Do not edit: change cigen.yaml or a template. -->"
 RULE_NOTE = "<!-- Printed by `make docs`. Do not edit: change the rule. -->"
 NOTE = "<!-- Printed by `make docs`. Do not edit: change the contract, the diagnosis or the config model. -->"
 
@@ -58,6 +59,7 @@ def _text(path: Path) -> str | None:
 def pages() -> dict[str, str]:
     """Every page by its path below docs/."""
     return {
+        "architecture.md": "\n".join(_architecture()) + "\n",
         "reference/cigen.schema.json": json.dumps(json_schema(), indent=2) + "\n",
         **{f"reference/{name}.schema.json": json.dumps(SCHEMAS[name], indent=2) + "\n" for name in PUBLISHED},
         "reference/commands.md": "\n".join(_commands()) + "\n",
@@ -71,16 +73,13 @@ def pages() -> dict[str, str]:
 
 def _architecture() -> Iterator[str]:
     """The poster and each pipeline, drawn from what is rendered from the example."""
-    path = ROOT / "cigen.yaml"
+    path = FOLDER.parent / "cigen.yaml"
     graphs = graphs_of(resolved(rendered_tree(load(path), path)).entries, is_compact=True)
-    yield from (
-        NOTE.replace("change the contract, the diagnosis or the config model", "change cigen.yaml or a template"),
-        "",
-    )
+    yield from (DRAWING_NOTE, "")
     yield from ("# Architecture", "")
     yield "Drawn from the pipelines that `cigen.yaml` renders and the contract of the commands that their jobs run."
     yield "One region stands for all. Solid lines carry files, dotted ones only wait; a dashed job may fail and stops"
-    yield "nothing. `cigen graph --format html --output poster.html` draws it with every region, to look at or to print."
+    yield "nothing. `cigen graph --format html --output poster.html` draws every region, to look at or to print."
     yield from ("", "```mermaid", mermaid.architecture(graphs).rstrip("\n"), "```")
     for graph in graphs:
         yield from ("", f"## {graph.name}", "", f"`{graph.entry}`: {graph.title}.", "")
