@@ -165,7 +165,8 @@ def test_a_wrong_template_writes_nothing(project: Project, cigen: Run) -> None:
         "",
         f"{project.templates}/zzz.yml:1: error: undefined name 'nothing'\n"
         "    1 | a: <% nothing %>\n"
-        "hint: known: config, runtime_version, stages, command, commands, checklist, id_tokens, retry, environments, architecture\n",
+        "hint: known: config, runtime_version, stages, command, commands, checklist, id_tokens, retry, environments, "
+        "architecture\n",
     )
     assert not (project.folder / "rendered").exists()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from cigen.diff.model import Diff
+from cigen.diff.model import ChangedJobs, Diff
 from cigen.diff.report_text import by_place, summary, told_changes, told_environments, told_names, told_runs
 
 MARKER = "<!-- cigen diff -->"
@@ -10,6 +10,7 @@ MARKER = "<!-- cigen diff -->"
 
 MAX_BYTES = 1_000_000
 """GitLab takes notes of up to a million characters."""
+_FEW = 3
 _CUT = "\n… and more: `cigen diff` shows the rest.\n"
 
 
@@ -61,13 +62,13 @@ def _details(diff: Diff) -> Iterator[str]:
     )
     for group in diff.changed:
         lines = _marked(line for change in group.changes for line in told_changes(change))
-        yield from _folded(f"{told_environments(group.environments)}: {told_names(group)}", lines)
+        yield from _folded(f"{told_environments(group.environments)}: {_short(group, 'jobs')}", [*_long(group), *lines])
     templates = [*(f"+ {name}" for name in diff.templates_added), *(f"- {name}" for name in diff.templates_removed)]
     templates += [f"! {old} → {new}" for old, new in diff.templates_renamed]
     yield from _folded("Templates for services", templates)
     for group in diff.templates_changed:
         lines = _marked(line for change in group.changes for line in told_changes(change))
-        yield from _folded(f"Templates: {told_names(group)}", lines)
+        yield from _folded(f"Templates: {_short(group, 'templates')}", [*_long(group), *lines])
     for each in diff.of_entries:
         yield from _folded(f"Top of {', '.join(each.entries)}", _marked(told_changes(each.change)))
     settings = [f"+ {name}{' (required)' if name in diff.required_added else ''}" for name in diff.settings_added]
@@ -88,6 +89,18 @@ def _consumers(diff: Diff) -> Iterator[str]:
     )
     yield from (f"- not looked at: {_text(skipped)}" for skipped in found.skipped)
     yield ""
+
+
+def _short(group: ChangedJobs, noun: str) -> str:
+    """The names where they are few, else their number."""
+    if len(group.names) <= _FEW:
+        return told_names(group)
+    regions = f" in {len(group.regions)} regions" if group.regions else ""
+    return f"{len(group.jobs)} {noun}{regions}"
+
+
+def _long(group: ChangedJobs) -> list[str]:
+    return [] if len(group.names) <= _FEW else [f"  {name}" for name in group.names]
 
 
 def _marked(lines: Iterable[tuple[str, str]]) -> Iterator[str]:

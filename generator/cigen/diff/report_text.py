@@ -8,6 +8,7 @@ from cigen.diff.values import Change
 from cigen.pipeline.scope import braced
 
 WIDTH = 120
+_ONE_LINE = 100
 _COLOURS = {"+": "32", "-": "31", "~": "33", "!": "31;1"}
 
 Paint = Callable[[str, str], str]
@@ -28,6 +29,8 @@ def told_changes(change: Change) -> Iterator[tuple[str, str]]:
         yield "+", f"{change.key}: {change.after}"
     elif not change.after:
         yield "-", f"{change.key}: {change.before}"
+    elif len(change.key) + len(change.before) + len(change.after) > _ONE_LINE:
+        yield from (("~", f"{change.key}:"), ("-", f"  {change.before}"), ("+", f"  {change.after}"))
     else:
         yield "~", f"{change.key}: {change.before} → {change.after}"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cigen.pipeline.model import DEFAULT_STAGE, Job, Pipeline
 from cigen.pipeline.needs import read_needs
 from cigen.pipeline.node import Scalar
-from cigen.pipeline.scope import ENVIRONMENTS, PLACEHOLDER, Scope, scope_of, without_region
+from cigen.pipeline.scope import PLACEHOLDER, Scope, scope_of, without_region
 from cigen.pipeline.simulation import Simulation
 from cigen.pipeline.usual_contexts import simulated, usual_contexts
 from cigen_runtime.contract import COMMANDS
@@ -67,9 +67,12 @@ class Graph:
 
 
 def graphs_of(entries: Mapping[str, Pipeline], *, is_compact: bool = False) -> list[Graph]:
-    """All pipelines that have jobs, in the order of a release."""
-    order = [name for name in sorted(entries, key=_rank) if any(entries[name].visible_jobs)]
-    return [graph_of(name, entries[name], is_compact=is_compact) for name in order]
+    """All pipelines that have jobs."""
+    return [
+        graph_of(path, pipeline, is_compact=is_compact)
+        for path, pipeline in entries.items()
+        if any(pipeline.visible_jobs)
+    ]
 
 
 def graph_of(entry: str, pipeline: Pipeline, *, is_compact: bool = False) -> Graph:
@@ -94,11 +97,6 @@ def graph_of(entry: str, pipeline: Pipeline, *, is_compact: bool = False) -> Gra
 def _title(simulation: Simulation) -> str:
     given = ", ".join(simulation.context.variables)
     return simulation.context.title + (f", with {given}" if given else "")
-
-
-def _rank(entry: str) -> tuple[int, str]:
-    name = entry.rsplit("/", 1)[-1]
-    return next((at for at, known in enumerate(ENVIRONMENTS) if name.startswith(f"{known}-")), len(ENVIRONMENTS)), entry
 
 
 def _fullest(pipeline: Pipeline) -> Simulation | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from cigen.nearest import name_hint
 from cigen.pipeline.model import Job, Pipeline
 from cigen.pipeline.resolve import resolve_all
-from cigen.pipeline.scope import scope_of
+from cigen.pipeline.scope import ENVIRONMENTS, scope_of
 from cigen.pipeline.sources import Answer, Found, Missing, Sources, Unknown
 
 YAML_ENDINGS = (".yml", ".yaml")
@@ -48,7 +48,7 @@ class Repo:
 
     tree: Tree
     entries: Mapping[str, Pipeline]
-    """The files that nobody in the tree includes and that have jobs of their own, by path."""
+    """The files that nobody in the tree includes and that have jobs of their own, in the order of a release."""
     templates: Mapping[str, Job]
     """Every hidden job that services may extend, by name."""
     regions: frozenset[str] = field(default_factory=frozenset)
@@ -60,7 +60,7 @@ def resolved(tree: Tree) -> Repo:
     pipelines = dict(zip(paths, resolve_all(((path, tree.files[path]) for path in paths), tree), strict=True))
     included = {file.path for pipeline in pipelines.values() for file in pipeline.included}
     roots = {path: pipeline for path, pipeline in pipelines.items() if path not in included}
-    entries = {path: pipeline for path, pipeline in roots.items() if _is_entry(path, pipeline)}
+    entries = {path: roots[path] for path in sorted(roots, key=_release_order) if _is_entry(path, roots[path])}
     jobs = (job for pipeline in entries.values() for job in pipeline.visible_jobs)
     regions = frozenset(region for job in jobs if (region := scope_of(job).region))
     return Repo(tree, entries, dict(_templates(pipelines, roots, regions)), regions)
@@ -70,6 +70,12 @@ def is_of_a_region(path: str, regions: frozenset[str]) -> bool:
     """Whether a file is one of those that exist once per region."""
     name = path.rsplit("/", 1)[-1]
     return any(re.search(rf"-{re.escape(region)}(?=\.|$)", name) for region in regions)
+
+
+def _release_order(path: str) -> tuple[int, str]:
+    name = path.rsplit("/", 1)[-1]
+    ranks = [at for at, environment in enumerate(ENVIRONMENTS) if name.startswith(f"{environment}-")]
+    return next(iter(ranks), len(ENVIRONMENTS)), path
 
 
 def _is_entry(path: str, pipeline: Pipeline) -> bool:
