@@ -109,21 +109,9 @@ class _Plan:
         )
 
     def _place(self) -> None:
-        jobs = {node.name: node for node in self.graph.jobs}
-        depth: dict[str, int] = {}
-        before: dict[str, list[str]] = {}
-        for edge in self.graph.edges:
-            if edge.before in jobs and edge.after in jobs and jobs[edge.before].stage == jobs[edge.after].stage:
-                before.setdefault(edge.after, []).append(edge.before)
-
-        def deep(name: str, above: frozenset[str]) -> int:
-            if name not in depth:
-                others = [other for other in before.get(name, ()) if other not in above]
-                depth[name] = max((deep(other, above | {name}) + 1 for other in others), default=0)
-            return depth[name]
-
+        depth = self._depths()
         self.slots = sorted(
-            {(node.stage, deep(node.name, frozenset({node.name}))) for node in self.graph.jobs},
+            {(node.stage, depth[node.name]) for node in self.graph.jobs},
             key=lambda slot: (self.graph.stages.index(slot[0]), slot[1]),
         )
         regions = list(dict.fromkeys(node.scope.region for node in self.graph.jobs))
@@ -134,6 +122,23 @@ class _Plan:
             row = taken.get((column, lane), 0)
             taken[column, lane] = row + 1
             self.cells[node.name] = (column, lane, row)
+
+    def _depths(self) -> dict[str, int]:
+        """How many jobs of its own stage stand one behind the other before each; jobs in a circle stop somewhere."""
+        stages = {node.name: node.stage for node in self.graph.jobs}
+        depth = dict.fromkeys(stages, 0)
+        inside = [
+            (edge.before, edge.after)
+            for edge in self.graph.edges
+            if edge.before in stages and stages[edge.before] == stages.get(edge.after)
+        ]
+        for _ in stages:
+            behind = [(before, after) for before, after in inside if depth[after] <= depth[before] < len(stages) - 1]
+            if not behind:
+                break
+            for before, after in behind:
+                depth[after] = max(depth[after], depth[before] + 1)
+        return depth
 
     def _is_straight(self, edge: Edge) -> bool:
         """Whether a level line meets no card on its way."""
