@@ -10,9 +10,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from cigen.config import load
 from cigen.config.json_schema import json_schema
+from cigen.graph import mermaid
+from cigen.graph.model import graphs_of
 from cigen.lint.registry import AREAS, RULES
 from cigen.lint.rule import Rule, explanation, files_of, summary
+from cigen.pipeline.tree import resolved
+from cigen.render.in_memory import rendered_tree
 from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.model import RESULT, RETRIED, Command, ExitCode, Origin, Variable
 from cigen_runtime.diagnosis import CHEAT_SHEET, TREE, Branch, Stage
@@ -22,6 +27,7 @@ from cigen_runtime.file_schemas import SCHEMAS
 PUBLISHED = ("dashboard-deployment", "dashboard-state")
 """The schemas of what programs of other people read or write."""
 FOLDER = Path(__file__).parents[1] / "docs"
+DRAWING_NOTE = "<!-- Printed by `make docs`. Do not edit: change cigen.yaml or a template. -->"
 RULE_NOTE = "<!-- Printed by `make docs`. Do not edit: change the rule. -->"
 NOTE = "<!-- Printed by `make docs`. Do not edit: change the contract, the diagnosis or the config model. -->"
 
@@ -53,6 +59,7 @@ def _text(path: Path) -> str | None:
 def pages() -> dict[str, str]:
     """Every page by its path below docs/."""
     return {
+        "architecture.md": "\n".join(_architecture()) + "\n",
         "reference/cigen.schema.json": json.dumps(json_schema(), indent=2) + "\n",
         **{f"reference/{name}.schema.json": json.dumps(SCHEMAS[name], indent=2) + "\n" for name in PUBLISHED},
         "commands/index.md": "\n".join(_commands()) + "\n",
@@ -63,6 +70,21 @@ def pages() -> dict[str, str]:
         "rules/index.md": "\n".join(_rules()) + "\n",
         **{f"rules/{rule.name}.md": "\n".join(_rule(rule)) + "\n" for rule in RULES},
     }
+
+
+def _architecture() -> Iterator[str]:
+    """The poster and each pipeline, drawn from what is rendered from the example."""
+    path = FOLDER.parent / "cigen.yaml"
+    graphs = graphs_of(resolved(rendered_tree(load(path), path)).entries, is_compact=True)
+    yield from (DRAWING_NOTE, "")
+    yield from ("# Architecture", "")
+    yield "Drawn from the pipelines that `cigen.yaml` renders and the contract of the commands that their jobs run."
+    yield "One region stands for all. Solid lines carry files, dotted ones only wait; a dashed job may fail and stops"
+    yield "nothing. `cigen graph --format html --output poster.html` draws every region, to look at or to print."
+    yield from ("", "```mermaid", mermaid.architecture(graphs).rstrip("\n"), "```")
+    for graph in graphs:
+        yield from ("", f"## {graph.name}", "", f"`{graph.entry}`: {graph.title}.", "")
+        yield from ("```mermaid", mermaid.pipeline(graph).rstrip("\n"), "```")
 
 
 def _commands() -> Iterator[str]:

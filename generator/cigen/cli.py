@@ -12,15 +12,17 @@ os.environ.setdefault("TYPER_USE_RICH", "0")  # importing rich would take as lon
 import typer
 
 from cigen import __version__
-from cigen.commands import explain, lint, render, rules, schema, simulate
+from cigen.commands import diff, explain, graph, lint, render, rules, schema, simulate
 from cigen.errors import CigenError, ExitCode
 
 app = typer.Typer(name="cigen", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command()(render.render)
+app.command()(diff.diff)
 app.command()(lint.lint)
 app.command()(explain.explain)
 app.command()(rules.rules)
 app.command()(simulate.simulate)
+app.command()(graph.graph)
 app.command()(schema.schema)
 
 
@@ -61,6 +63,8 @@ def _cigen(context: typer.Context) -> None:
       cigen render --check    is everything up to date?
       cigen lint              is it right? the repo's files, or a service's .gitlab-ci.yml
       cigen explain RULE      what a finding means; cigen rules lists all rules
+      cigen diff              what does a change mean for the pipelines and those who include them?
+      cigen graph             a drawing of the pipelines
       cigen simulate          which jobs run for a push, a merge request, a tag…
       cigen schema            the JSON Schema of cigen.yaml, for editors
       cigen render --help     what a command does; --version: which version this is

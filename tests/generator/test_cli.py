@@ -165,7 +165,8 @@ def test_a_wrong_template_writes_nothing(project: Project, cigen: Run) -> None:
         "",
         f"{project.templates}/zzz.yml:1: error: undefined name 'nothing'\n"
         "    1 | a: <% nothing %>\n"
-        "hint: known: config, runtime_version, stages, command, commands, checklist, id_tokens, retry, environments\n",
+        "hint: known: config, runtime_version, stages, command, commands, checklist, id_tokens, retry, environments, "
+        "architecture\n",
     )
     assert not (project.folder / "rendered").exists()
 
@@ -240,11 +241,11 @@ def test_without_arguments_it_says_what_it_can_do(cigen: Run) -> None:
     assert (bare.exit_code, bare.err) == (0, "")
     assert bare == asked
     commands = [line.split()[0] for line in bare.out.partition("Commands:\n")[2].splitlines()]
-    assert commands == ["render", "lint", "explain", "rules", "simulate", "schema"]
+    assert commands == ["render", "diff", "lint", "explain", "rules", "simulate", "graph", "schema"]
     assert (version.exit_code, version.out) == (0, "cigen 0.1.0\n")
 
 
-@pytest.mark.parametrize("command", ["render", "schema"])
+@pytest.mark.parametrize("command", ["render", "diff", "graph", "schema"])
 def test_every_command_has_an_example(cigen: Run, command: str) -> None:
     result = cigen(command, "--help")
 

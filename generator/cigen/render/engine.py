@@ -13,7 +13,10 @@ from jinja2 import TemplateSyntaxError
 
 from cigen.config.model import Config
 from cigen.errors import Problem, TemplateError
+from cigen.graph.mermaid import architecture
+from cigen.graph.model import graphs_of
 from cigen.nearest import name_hint
+from cigen.pipeline.tree import Tree, resolved
 from cigen.render.context import company_context, file_context
 from cigen.render.environment import HoleError, UnknownNameError, environment_for
 from cigen.render.header import with_header
@@ -55,7 +58,9 @@ def render(config: Config, folders: list[Path], config_name: str) -> tuple[Rende
     sources: dict[str, _Source | None] = {}
     rendered: list[RenderedFile] = []
     problems: list[Problem] = []
-    for file in plan(config, folders):
+    planned = plan(config, folders)
+    company["architecture"] = lambda: _architecture(planned, rendered)
+    for file in sorted(planned, key=lambda file: not is_yaml(file.output_path)):
         try:
             if file.template.path not in sources:
                 sources[file.template.path] = None
@@ -67,7 +72,18 @@ def render(config: Config, folders: list[Path], config_name: str) -> tuple[Rende
             problems += error.problems
     if problems:
         raise TemplateError(_first_of_each_message(problems))
-    return tuple(rendered)
+    return tuple(sorted(rendered, key=lambda file: file.path))
+
+
+def _architecture(planned: Iterable[PlannedFile], rendered: list[RenderedFile]) -> str:
+    """The pipelines as Mermaid, for a document; one region of each environment stands for all, so only it is read."""
+    first: dict[str, str] = {}
+    others: set[str] = set()
+    for file in planned:
+        if file.environment and file.region and first.setdefault(file.environment, file.region) != file.region:
+            others.add(file.output_path)
+    texts = {file.path: b"{}\n" if file.path in others else file.text.encode() for file in rendered}
+    return architecture(graphs_of(resolved(Tree("", texts)).entries, is_compact=True)).rstrip("\n")
 
 
 def is_yaml(path: str) -> bool:

@@ -1,0 +1,99 @@
+"""`cigen graph`: the pipelines as a drawing, from what is rendered and the contract."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cigen.errors import ExitCode, UsageError, WorkError
+
+if TYPE_CHECKING:
+    from cigen.pipeline.model import Pipeline
+
+
+class Format(StrEnum):
+    """What a drawing is made of."""
+
+    MERMAID = "mermaid"
+    SVG = "svg"
+    HTML = "html"
+
+
+def graph(
+    entry: Annotated[
+        str | None,
+        typer.Argument(help="An entry file, or the start of its name: staging. Default: all.", metavar="[ENTRY]"),
+    ] = None,
+    config: Annotated[Path, typer.Option(help="The config file.", metavar="PATH")] = Path("cigen.yaml"),
+    output_format: Annotated[Format, typer.Option("--format", help="What to draw it as.")] = Format.MERMAID,
+    compact: Annotated[bool, typer.Option("--compact", help="Draw one region for all.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", help="Write it to this file.", metavar="FILE")] = None,
+) -> int:
+    """Draw the pipelines: stages, jobs, regions, the files they hand on and the systems they talk to.
+
+    Examples:
+
+    \b
+      cigen graph --format html --output poster.html    everything, to look at or to print
+      cigen graph staging                               one pipeline as Mermaid, for Markdown
+      cigen graph prod --format svg --output prod.svg
+      cigen graph --compact                             the architecture: one region stands for all
+
+    Exit codes: 0 fine; 2 usage; 3 the file cannot be written.
+    """
+    from cigen.config import load
+    from cigen.pipeline.tree import resolved
+    from cigen.render.in_memory import rendered_tree
+
+    loaded = load(config)
+    entries = resolved(rendered_tree(loaded, config)).entries
+    chosen = _chosen(entries, entry)
+    told = _drawn(chosen, loaded.gitlab.project, output_format, is_one=entry is not None, is_compact=compact)
+    if output is None:
+        typer.echo(told, nl=False)
+        return ExitCode.CLEAN
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(told, encoding="utf-8")
+    except OSError as error:
+        raise WorkError(f"{output}: cannot be written: {error.strerror}") from error
+    typer.echo(f"drew {', '.join(chosen)} into {output}")
+    return ExitCode.CLEAN
+
+
+def _chosen(entries: "Mapping[str, Pipeline]", wanted: str | None) -> "Mapping[str, Pipeline]":
+    from cigen.nearest import name_hint
+
+    if wanted is None:
+        return entries
+    found = {path: pipeline for path, pipeline in entries.items() if wanted == path} or {
+        path: pipeline for path, pipeline in entries.items() if path.rsplit("/", 1)[-1].startswith(wanted)
+    }
+    if len(found) == 1:
+        return found
+    names = [path.rsplit("/", 1)[-1].split(".")[0] or path for path in entries]
+    if found:
+        raise UsageError(f"'{wanted}' means several entry files", hint=f"one of: {', '.join(found)}")
+    raise UsageError(f"there is no entry file '{wanted}'", hint=name_hint(wanted, names))
+
+
+def _drawn(entries: "Mapping[str, Pipeline]", project: str, output: Format, *, is_one: bool, is_compact: bool) -> str:
+    from cigen.graph import mermaid
+    from cigen.graph.model import graphs_of
+    from cigen.graph.page import page
+    from cigen.graph.svg import svg
+
+    graphs = graphs_of(entries, is_compact=is_compact)
+    if not graphs:
+        raise WorkError("no entry file has a job, so there is nothing to draw")
+    title = f"{graphs[0].name} of {project}" if is_one else f"The pipelines of {project}"
+    subtitle = "Drawn from the rendered pipelines: jobs by stage, regions as rows, lines for what waits for what."
+    match output:
+        case Format.MERMAID:
+            return mermaid.pipeline(graphs[0]) if is_one else mermaid.architecture(graphs)
+        case Format.SVG:
+            return svg(title, subtitle, graphs)
+        case Format.HTML:
+            return page(title, subtitle, graphs)

@@ -1,0 +1,1 @@
+"""Drawings of the pipelines: from the rendered files and the contract, never by hand."""

@@ -1,0 +1,425 @@
+"""`cigen diff` as a person types it: what the example renders to, committed, and then a change of its config."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cigen.diff.model import Diff, JobFact, Reason, Step
+from cigen.diff.report_markdown import MARKER, MAX_BYTES, markdown
+from cigen.pipeline.scope import Scope
+
+from .conftest import Run
+
+ROOT = Path(__file__).parents[2]
+SERVICE = """\
+include:
+  - project: platform/pipelines
+    ref: v1.4.2
+    file:
+      - aws/lambda/build-deploy/staging-deploy.gitlab-ci.yml
+      - aws/lambda/build-deploy/prod-deploy.gitlab-ci.yml
+
+build-images:
+  extends: .cigen-rules-build
+  stage: build
+  needs: [semantic-versioning]
+  script: [make]
+
+smoke-test:
+  stage: version-dashboard
+  extends: .comment-jira-tickets-staging
+  needs: [deploy-lambda-staging-us]
+  script:
+    - !reference [.deploy-lambda-template, script]
+
+deploy-lambda-prod-us:
+  timeout: 2h
+
+aws-credentials-staging-ap:
+  script: mine
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelinesRepo:
+    """A git repository with cigen.yaml and what it renders to."""
+
+    folder: Path
+
+    def configure(self, *changes: tuple[str, str]) -> None:
+        """Replace texts that stand in cigen.yaml."""
+        path = self.folder / "cigen.yaml"
+        text = path.read_text()
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        path.write_text(text)
+
+    def git(self, *arguments: str) -> str:
+        """Run git in it."""
+        who = ("-c", "user.name=A Person", "-c", "user.email=person@example.com", "-c", "commit.gpgsign=false")
+        done = subprocess.run(["git", *who, *arguments], cwd=self.folder, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def commit(self, tag: str) -> str:
+        """Commit everything under a tag."""
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", tag)
+        self.git("tag", tag)
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cigen: Run) -> PipelinesRepo:
+    """The example as its first release, the current folder its own."""
+    result = PipelinesRepo(tmp_path / "pipelines")
+    result.folder.mkdir()
+    (result.folder / "cigen.yaml").write_text((ROOT / "cigen.yaml").read_text())
+    monkeypatch.chdir(result.folder)
+    for name in ("CI_MERGE_REQUEST_DIFF_BASE_SHA", "GIT_DIR", "GIT_WORK_TREE"):
+        monkeypatch.delenv(name, raising=False)
+    result.git("init", "-q", "-b", "main")
+    assert cigen("render").exit_code == 0
+    result.commit("v1.4.2")
+    return result
+
+
+THIRD_REGION = (
+    ("  us: {aws_region: us-east-1}\n", "  us: {aws_region: us-east-1}\n  ap: {aws_region: ap-southeast-2}\n"),
+    ("regions: [eu, us]", "regions: [eu, us, ap]"),
+)
+
+
+def test_a_new_region_adds_exactly_its_own_jobs(repo: PipelinesRepo, cigen: Run) -> None:
+    repo.configure(*THIRD_REGION)
+
+    result = cigen("diff")
+
+    assert (result.exit_code, result.err) == (0, "")
+    assert (
+        result.out
+        == """\
+HEAD → cigen.yaml
+
+jobs added: staging/ap
+  + aws-credentials-staging-ap  (stage aws-credentials; in: push)
+  + prepare-docker-config-staging-ap  (stage prepare-docker-config; in: push)
+  + retag-push-ecr-staging-ap  (stage retag-push-ecr; in: push)
+  + deploy-lambda-staging-ap  (stage deploy-lambda; in: push)
+  + update-version-dashboard-staging-ap  (stage version-dashboard; in: push)
+  + create-jira-tickets-staging-ap  (stage jira; in: push)
+
+jobs added: prod/ap
+  + aws-credentials-prod-ap  (stage deploy-lambda; in: production start)
+  + deploy-lambda-prod-ap  (stage deploy-lambda; in: production start)
+  + update-version-dashboard-prod-ap  (stage version-dashboard; in: production start)
+
+jobs changed: staging
+  transition-jira-tickets-pre-prod
+    ~ needs:
+    +   create-jira-tickets-staging-ap (with its files)
+  promote-to-rc-build-artifacts
+    ~ needs:
+    +   deploy-lambda-staging-ap (with its files)
+
+jobs changed: staging and prod
+  generate-on-demand-mappings, promote-to-rc-build-artifacts, promote-to-release-artifacts
+    ~ variables.CIGEN_REGIONS:
+    -   …ambda-images"}]
+    +   …ambda-images"}, {"region": "ap", "aws_region": "ap … 122223333", "ecr_repository": "lambda-images"}]
+
+jobs changed: prod
+  comment-production, promote-to-release-artifacts
+    ~ needs:
+    +   deploy-lambda-prod-ap (with its files)
+  transition-jira-tickets-resolved
+    ~ needs:
+    +   deploy-lambda-prod-ap
+
+templates changed
+  .find-versions-template, .merge-configs-template
+    ~ variables.CIGEN_ENVIRONMENTS:
+    -   {"staging": ["eu", "us"], "prod": ["eu", "us"]}
+    +   {"staging": ["eu", "us", "ap"], "prod": ["eu", "us", "ap"]}
+
+pipelines
+  push, aws/lambda/build-deploy/staging-deploy.gitlab-ci.yml: 17 → 23 jobs
+  production start, aws/lambda/build-deploy/prod-deploy.gitlab-ci.yml: 12 → 15 jobs
+
+next version: minor, v1.5.0
+  minor: jobs came: aws-credentials-prod-ap, aws-credentials-staging-ap, create-jira-tickets-staging-ap,
+    deploy-lambda-prod-ap, deploy-lambda-staging-ap, prepare-docker-config-staging-ap, retag-push-ecr-staging-ap,
+    update-version-dashboard-prod-ap, update-version-dashboard-staging-ap
+  patch: values changed: needs, variables.CIGEN_REGIONS, variables.CIGEN_ENVIRONMENTS
+"""
+    )
+
+
+def test_a_change_in_all_regions_is_told_once(repo: PipelinesRepo, cigen: Run) -> None:
+    repo.configure(("  role: lambda-{environment} ", "  role: deploy-{environment} "))
+
+    result = cigen("diff", "v1.4.2")
+
+    assert (
+        result.out
+        == """\
+v1.4.2 → cigen.yaml
+
+jobs changed: staging
+  aws-credentials-staging-<region>, create-jira-tickets-staging-<region>, deploy-lambda-staging-<region>,
+    prepare-docker-config-staging-<region>, retag-push-ecr-staging-<region>, update-version-dashboard-staging-<region>
+    (in 2 regions: eu, us)
+    ~ variables.CIGEN_VAULT_ROLE: lambda-staging → deploy-staging
+
+jobs changed: prod
+  aws-credentials-prod-<region>, deploy-lambda-prod-<region>, generate-on-demand-mappings,
+    update-version-dashboard-prod-<region>  (in 2 regions: eu, us)
+    ~ variables.CIGEN_VAULT_ROLE: lambda-prod → deploy-prod
+
+next version: patch, v1.4.3
+  patch: values changed: variables.CIGEN_VAULT_ROLE
+"""
+    )
+
+
+def test_nothing_changed_says_so(repo: PipelinesRepo, cigen: Run) -> None:
+    results = [cigen("diff"), cigen("diff", "--exit-code"), cigen("diff", "./rendered")]
+
+    assert [result.exit_code for result in results] == [0, 0, 0]
+    assert [result.out for result in results] == [
+        f"{name} → cigen.yaml\n\nnothing changed\n" for name in ("HEAD", "HEAD", "rendered")
+    ]
+
+
+def test_a_change_of_comments_alone_is_no_change_of_the_pipelines(repo: PipelinesRepo, cigen: Run) -> None:
+    folder = repo.folder / "old"
+    (repo.folder / "rendered").rename(folder)
+    (folder / "jobs/rules.yml").write_text("# Another comment.\n" + (folder / "jobs/rules.yml").read_text())
+
+    result = cigen("diff", "old", "--exit-code")
+
+    assert result.exit_code == 1
+    assert (
+        result.out
+        == "old → cigen.yaml\n\nno pipeline changes: 1 file differs in comments and text alone\n  jobs/rules.yml\n"
+    )
+
+
+def test_a_job_under_another_name_is_taken_for_the_same_job(repo: PipelinesRepo, cigen: Run) -> None:
+    entry = repo.folder / "rendered/aws/lambda/build-deploy/prod-deploy.gitlab-ci.yml"
+    entry.write_text(entry.read_text().replace("promote-to-release-artifacts", "promote-everything"))
+    template = repo.folder / "rendered/jobs/deploy-lambda.yml"
+    template.write_text(template.read_text() + "\n.old-template:\n  script: old\n")
+    repo.commit("v1.5.0")
+
+    told = json.loads(cigen("diff", "--format", "json").out)
+
+    assert [(pair["before"]["name"], pair["after"]["name"]) for pair in told["renamed"]] == [
+        ("promote-everything", "promote-to-release-artifacts")
+    ]
+    assert (told["added"], told["removed"], told["templates_removed"]) == ([], [], [".old-template"])
+    assert (told["step"], told["next_tag"]) == ("major", "v2.0.0")
+    assert told["reasons"][:2] == [
+        {"step": "major", "message": "promote-everything is called promote-to-release-artifacts now"},
+        {"step": "major", "message": "services cannot extend .old-template any more"},
+    ]
+
+
+def test_what_runs_and_what_runs_no_more_is_told_for_each_kind_of_pipeline(repo: PipelinesRepo, cigen: Run) -> None:
+    rules = repo.folder / "rendered/jobs/rules.yml"
+    text = rules.read_text().replace('$CI_PIPELINE_SOURCE != "push" || $CI_COMMIT_TAG', "$CI_COMMIT_TAG", 1)
+    rules.write_text(text)
+    repo.commit("v1.5.0")
+
+    told = json.loads(cigen("diff", "--format", "json").out)
+
+    assert [(runs["context"], runs["before"], runs["after"], runs["starts"]) for runs in told["runs"]] == [
+        ("schedule", 17, 0, []),
+        ("config start", 17, 0, []),
+    ]
+    assert "semantic-versioning" in told["runs"][0]["stops"]
+    assert told["step"] == "minor"
+
+
+def test_services_are_told_what_touches_them_with_file_and_line(
+    repo: PipelinesRepo, cigen: Run, tmp_path: Path
+) -> None:
+    for path, text in (("shop/orders", SERVICE), ("other", "job: {script: make}\n")):
+        (tmp_path / "services" / path).mkdir(parents=True)
+        (tmp_path / "services" / path / ".gitlab-ci.yml").write_text(text)
+    repo.configure(
+        ("us: {aws_region: us-east-1}", "ap: {aws_region: us-east-1}"),
+        ("regions: [eu, us]", "regions: [eu, ap]"),
+        ("cigen-runtime:0.1.0", "cigen-runtime:0.2.0"),
+    )
+
+    result = cigen("diff", "--consumers", str(tmp_path / "services"))
+
+    start = result.out.index("services:")
+    assert (
+        result.out[start : result.out.index("\n\n", start)]
+        == """\
+services: 2 looked at, 1 include these pipelines
+  ! shop/orders/.gitlab-ci.yml:21: breaks: overrides deploy-lambda-prod-us, which goes away
+  ! shop/orders/.gitlab-ci.yml:17: breaks: smoke-test needs deploy-lambda-staging-us, which goes away
+  ! shop/orders/.gitlab-ci.yml:24: breaks: has a job aws-credentials-staging-ap of its own, which overrides the new one
+  ~ shop/orders/.gitlab-ci.yml:16: smoke-test extends .comment-jira-tickets-staging, whose image changed"""
+    )
+
+
+def test_in_a_merge_request_it_compares_with_what_the_branch_started_from(
+    repo: PipelinesRepo, cigen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = repo.git("rev-parse", "HEAD")
+    repo.configure(*THIRD_REGION)
+    cigen("render")
+    repo.commit("v1.5.0")
+    monkeypatch.setenv("CI_MERGE_REQUEST_DIFF_BASE_SHA", base)
+
+    told = json.loads(cigen("diff", "--format", "json").out)
+
+    assert (told["before"], len(told["added"]), told["step"]) == (base, 9, "minor")
+
+
+def test_a_note_for_a_merge_request_has_a_mark_and_folds_its_details(repo: PipelinesRepo, cigen: Run) -> None:
+    repo.configure(("  tags: [] ", "  tags: [docker] "))
+
+    note = cigen("diff", "--format", "markdown").out
+
+    assert (
+        note
+        == """\
+<!-- cigen diff -->
+### What this changes in the pipelines
+
+`HEAD` → `cigen.yaml`
+
+**Next version: patch, v1.4.3** (jobs: 29 changed; templates: 28)
+
+- patch: values changed: tags
+
+<details><summary>staging and prod: 29 jobs in 2 regions</summary>
+
+```diff
+  aws-credentials-staging-<region>
+  prepare-docker-config-staging-<region>
+  retag-push-ecr-staging-<region>
+  deploy-lambda-staging-<region>
+  update-version-dashboard-staging-<region>
+  create-jira-tickets-staging-<region>
+  semantic-versioning
+  transition-jira-tickets-pre-prod
+  update-jira-instructions
+  transition-jira-tickets-pp-testing
+  promote-to-rc-build-artifacts
+  aws-credentials-prod-<region>
+  deploy-lambda-prod-<region>
+  update-version-dashboard-prod-<region>
+  generate-on-demand-mappings
+  promote-to-release-artifacts
+  transition-jira-tickets-deploying
+  transition-jira-tickets-resolved
+  comment-production
+  transition-jira-tickets-closed
++ tags: ["docker"]
+```
+
+</details>
+
+<details><summary>Templates: 28 templates</summary>
+
+```diff
+  .aws-credentials-template
+  .backfill-images-template
+  .comment-jira-tickets-production
+  .comment-jira-tickets-staging
+  .comment-jira-tickets-template
+  .create-jira-tickets-template
+  .deploy-lambda-template
+  .find-versions-template
+  .generate-mappings-template
+  .merge-configs-template
+  .prepare-docker-config-template
+  .promote-artifacts-template
+  .promote-to-rc-template
+  .promote-to-release-template
+  .publish-image-template
+  .retag-push-ecr-template
+  .s3-sync-template
+  .semantic-versioning-template
+  .transition-jira-tickets-closed
+  .transition-jira-tickets-deploying
+  .transition-jira-tickets-pp-testing
+  .transition-jira-tickets-pre-prod
+  .transition-jira-tickets-resolved
+  .transition-jira-tickets-template
+  .update-jira-instructions-template
+  .update-version-dashboard-template
+  .update_jira_instructions_production
+  .update_jira_instructions_staging
++ tags: ["docker"]
+```
+
+</details>
+"""
+    )
+
+
+def test_a_note_is_never_longer_than_gitlab_takes() -> None:
+    jobs = tuple(JobFact(f"job-{number}" * 9, "a.yml", Scope(f"e{number}"), "test") for number in range(20_000))
+    diff = Diff("HEAD", "cigen.yaml", added=jobs, reasons=(Reason(Step.MINOR, "jobs came"),))
+
+    note = markdown(diff)
+
+    assert len(note.encode()) <= MAX_BYTES
+    assert note.startswith(MARKER)
+    assert note.endswith("… and more: `cigen diff` shows the rest.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("mian",), "error: there is no revision or folder mian\nhint: did you mean 'main'?\n"),
+        (
+            ("deadbeef1",),
+            "error: there is no revision or folder deadbeef1\nhint: the clone may be too shallow: "
+            "git fetch origin deadbeef1, or GIT_DEPTH: 0 in the job\n",
+        ),
+        (
+            ("--consumers", "nowhere"),
+            "error: nowhere is not a folder\nhint: --consumers takes a folder of checkouts of service repos\n",
+        ),
+        (
+            ("--consumers", "rendered/jobs"),
+            "error: rendered/jobs holds no checkout of a service repo\n"
+            "hint: each checkout has a .gitlab-ci.yml, at most 4 folders deep\n",
+        ),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(
+    repo: PipelinesRepo, cigen: Run, arguments: tuple[str, ...], message: str
+) -> None:
+    result = cigen("diff", *arguments)
+
+    assert (result.exit_code, result.out, result.err) == (2, "", message)
+
+
+def test_without_a_repository_a_folder_can_be_compared_and_a_revision_cannot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cigen: Run
+) -> None:
+    (tmp_path / "cigen.yaml").write_text((ROOT / "cigen.yaml").read_text())
+    (tmp_path / "old").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    refused, compared = cigen("diff", "HEAD"), cigen("diff", "old", "--exit-code")
+
+    assert (refused.exit_code, refused.err) == (
+        2,
+        "error: cigen.yaml stands in no git repository, so there is no revision HEAD\n"
+        "hint: name a folder to compare with: cigen diff DIR\n",
+    )
+    assert compared.exit_code == 1
+    assert "note: old has no rendered files: everything is new\n" in compared.out
