@@ -12,11 +12,12 @@ os.environ.setdefault("TYPER_USE_RICH", "0")  # importing rich would take as lon
 import typer
 
 from cigen import __version__
-from cigen.commands import explain, lint, render, rules, schema, simulate
+from cigen.commands import explain, lint, region, render, rules, schema, simulate
 from cigen.errors import CigenError, ExitCode
 
 app = typer.Typer(name="cigen", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command()(render.render)
+app.add_typer(region.region)
 app.command()(lint.lint)
 app.command()(explain.explain)
 app.command()(rules.rules)
@@ -62,6 +63,7 @@ def _cigen(context: typer.Context) -> None:
       cigen lint              is it right? the repo's files, or a service's .gitlab-ci.yml
       cigen explain RULE      what a finding means; cigen rules lists all rules
       cigen simulate          which jobs run for a push, a merge request, a tag…
+      cigen region add ap --aws-region ap-southeast-2    one region more, in cigen.yaml
       cigen schema            the JSON Schema of cigen.yaml, for editors
       cigen render --help     what a command does; --version: which version this is
 
