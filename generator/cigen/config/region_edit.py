@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -102,10 +103,11 @@ def remove_region(path: Path, name: str) -> Edited:
 
 def _check(new: NewRegion) -> None:
     """Say what is wrong with the words themselves before they stand in four places of the file."""
+    regions: Any = Config.model_fields["regions"].annotation
     accounts = [{"account": account, "regions": ()} for account in (new.accounts or {}).values()]
     for model, value in (
-        (TypeAdapter[object](Config.model_fields["regions"].annotation), {new.name: {"aws_region": new.aws_region}}),
-        *((TypeAdapter[object](Environment), account) for account in accounts),
+        (TypeAdapter[Any](regions), {new.name: {"aws_region": new.aws_region}}),
+        *((TypeAdapter[Any](Environment), account) for account in accounts),
     ):
         try:
             model.validate_python(value)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ruamel.yaml import YAML
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from cigen.config.document import Location
 from cigen.errors import WorkError
@@ -45,13 +45,13 @@ class YamlEdit:
         if not isinstance(mapping, MappingNode):
             raise _cannot_edit(location)
         children = list(self._children(mapping))
-        if mapping.flow_style or not children:
+        if _is_flow(mapping) or not children:
             self._into_brackets(mapping, children, f"{_inline(key)}: {_inline(value)}")
             return
         last = children[-1]
         indent = self._column(children[0].start)
         lines = [f"{' ' * indent}{_inline(key)}: {_inline(value)}"]
-        if isinstance(value, Mapping) and isinstance(last.node, MappingNode) and not last.node.flow_style:
+        if isinstance(value, Mapping) and isinstance(last.node, MappingNode) and not last._is_flow(node):
             inner = self._column(next(self._children(last.node)).start)
             lines = [f"{' ' * indent}{_inline(key)}:"]
             lines += [f"{' ' * inner}{_inline(name)}: {_inline(each)}" for name, each in value.items()]
@@ -63,7 +63,7 @@ class YamlEdit:
         if not isinstance(sequence, SequenceNode):
             raise _cannot_edit(location)
         children = list(self._children(sequence))
-        if sequence.flow_style or not children:
+        if _is_flow(sequence) or not children:
             self._into_brackets(sequence, children, _inline(value))
             return
         dash = self._text.rindex("-", 0, children[-1].start)
@@ -75,17 +75,17 @@ class YamlEdit:
         children = list(self._children(parent))
         index = self._index(parent, location[-1])
         child = children[index]
-        start = child.start if isinstance(parent, MappingNode) or parent.flow_style else self._dash(child.start)
+        start = child.start if isinstance(parent, MappingNode) or _is_flow(parent) else self._dash(child.start)
         line_start, line_end = self._line_start(start), self._line_end(child.end)
         before, after = self._text[line_start:start], self._text[child.end : line_end]
         following = children[index + 1].start if index + 1 < len(children) else None
         if not before.strip() and re.fullmatch(r"\s*,?\s*(#.*)?", after.strip("\r\n")):
             self._change(line_start, line_end, "")
-        elif parent.flow_style and index:
+        elif _is_flow(parent) and index:
             self._change(children[index - 1].end, child.end, "")
         elif following is not None:
             self._change(child.start, following, "")
-        elif parent.flow_style:
+        elif _is_flow(parent):
             self._change(child.start, child.end, "")
         else:
             raise _cannot_edit(location)
@@ -127,7 +127,7 @@ class YamlEdit:
                 return 0  # left out: its key is all there is
             end: int = node.end_mark.index
             return len(self._text[:end].rstrip()) if node.style in {"|", ">"} else end
-        if node.flow_style or not node.value:
+        if _is_flow(node) or not node.value:
             return int(node.end_mark.index)
         return max(child.end for child in self._children(node))
 
@@ -172,6 +172,10 @@ class YamlEdit:
 
     def _dash(self, place: int) -> int:
         return self._text.rindex("-", 0, place)
+
+
+def _is_flow(node: Node) -> bool:
+    return isinstance(node, CollectionNode) and bool(node.flow_style)
 
 
 def _inline(value: Value) -> str:

@@ -1,4 +1,4 @@
-"""What must exist outside of GitLab CI before a region is deployed to: one line each, with the names that jobs will use."""
+"""What must exist outside of GitLab CI before a region is deployed to, by the names that jobs will use."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def prerequisites(config: Config, environment: str, region: str) -> Iterator[tup
     registry = f"{deployment.ecr_account}.dkr.ecr.{aws_region}.amazonaws.com"
     yield (
         "ECR repository",
-        f"{registry}/{deployment.ecr_repository}, which Lambda in {deployment.account} may pull from",
+        f"{registry}/{deployment.ecr_repository}, for Lambda in {deployment.account}",
     )
     yield "S3 bucket", f"{facts['CIGEN_CONFIG_BUCKET']} in {aws_region}, owned by {deployment.account}"
     yield "GitLab", f"the environment {environment}/{region}, protected, with the variables that are bound to it"
