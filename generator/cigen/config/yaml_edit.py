@@ -51,7 +51,7 @@ class YamlEdit:
         last = children[-1]
         indent = self._column(children[0].start)
         lines = [f"{' ' * indent}{_inline(key)}: {_inline(value)}"]
-        if isinstance(value, Mapping) and isinstance(last.node, MappingNode) and not last._is_flow(node):
+        if isinstance(value, Mapping) and isinstance(last.node, MappingNode) and not _is_flow(last.node):
             inner = self._column(next(self._children(last.node)).start)
             lines = [f"{' ' * indent}{_inline(key)}:"]
             lines += [f"{' ' * inner}{_inline(name)}: {_inline(each)}" for name, each in value.items()]
