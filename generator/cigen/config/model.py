@@ -54,6 +54,10 @@ class Jobs(Section):
         default=None,
         description="Image of publish-image: it holds `buildah` beside `cigen-runtime`; `image` when left out.",
     )
+    cigen_image: Annotated[str, Matches(r"[^\s\"'\\]+", "an image's name without spaces or quotes")] | None = Field(
+        default=None,
+        description="Image of the pipelines repo's own jobs; it holds `cigen`, Python and git; `image` when left out.",
+    )
     tags: Annotated[tuple[Word, ...], Field(strict=False)] = Field(default=(), description="Runner tags of every job.")
 
 
