@@ -12,10 +12,11 @@ os.environ.setdefault("TYPER_USE_RICH", "0")  # importing rich would take as lon
 import typer
 
 from cigen import __version__
-from cigen.commands import explain, lint, region, render, rules, schema, simulate
+from cigen.commands import explain, init, lint, region, render, rules, schema, simulate
 from cigen.errors import CigenError, ExitCode
 
 app = typer.Typer(name="cigen", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app.command()(init.init)
 app.command()(render.render)
 app.add_typer(region.region)
 app.command()(lint.lint)
@@ -58,6 +59,7 @@ def _cigen(context: typer.Context) -> None:
     Examples:
 
     \b
+      cigen init              write a first cigen.yaml, from a handful of answers
       cigen render            write the repo that cigen.yaml describes
       cigen render --check    is everything up to date?
       cigen lint              is it right? the repo's files, or a service's .gitlab-ci.yml
