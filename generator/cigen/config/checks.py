@@ -3,6 +3,7 @@
 The checks look at the document and not at the model, so that they run even when some other part of the file is wrong.
 """
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
@@ -37,6 +38,7 @@ def check(document: Document) -> Iterator[Problem]:
     yield from _bucket(document)
     yield from _bucket_names(document)
     yield from _doubled_statuses(document)
+    yield from _place_of_components(document)
 
 
 def _region_names(document: Document) -> Iterator[Problem]:
@@ -202,6 +204,19 @@ def _doubled_statuses(document: Document) -> Iterator[Problem]:
                 f"{other} and {step} are the same status '{name}'",
                 "a ticket moves from step to step: each needs a status of its own",
             )
+
+
+def _place_of_components(document: Document) -> Iterator[Problem]:
+    """GitLab wants components in `templates/` of the repo; a team's own templates cannot lie there too."""
+    own, output = document.at(("templates",)), document.at(("output",))
+    if document.at(("components",)) is not True or not isinstance(own, str):
+        return
+    if posixpath.normpath(own) == posixpath.normpath(posixpath.join(str(output or "."), "templates")):
+        yield document.problem(
+            document.value_place(("templates",)),
+            f"templates: components are rendered into '{own}'",
+            "move your own templates into another folder",
+        )
 
 
 def _regions(document: Document) -> list[str]:

@@ -319,6 +319,10 @@ class Config(Section):
             "or adds one."
         ),
     )
+    components: bool = Field(
+        default=False,
+        description="Whether the templates are rendered as GitLab CI/CD components too, into `templates/`.",
+    )
     gitlab: GitLab = Field(description="The GitLab that the rendered files run on.")
     jobs: Jobs = Field(description="What every rendered job runs in.")
     versioning: Literal["semantic", "external"] = Field(
