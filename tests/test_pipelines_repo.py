@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cigen.config.checks import INCLUDES_BESIDE_REGIONS
 from cigen.pipeline.contexts import Circumstances, contexts
 from cigen.pipeline.knowledge import knowledge_of
 from cigen.pipeline.resolve import resolve
@@ -170,6 +171,14 @@ def test_the_service_has_the_jobs_that_one_expects(
     text = (SERVICE / ".gitlab-ci.yml").read_text()
 
     assert jobs_of(text, context, variables, changed) == expected
+
+
+def test_the_config_counts_the_files_that_a_service_includes() -> None:
+    sources = LocalTree(SERVICE, {"platform/pipelines": LocalTree(RENDERED)})
+    pipeline = resolve(".gitlab-ci.yml", (SERVICE / ".gitlab-ci.yml").read_bytes(), sources)
+
+    assert len(pipeline.included) <= INCLUDES_BESIDE_REGIONS + 2 * 4
+    assert len(pipeline.included) >= INCLUDES_BESIDE_REGIONS + 2 * 4 - 2, "the reserve is small"
 
 
 @pytest.mark.parametrize("entry", ENTRIES)

@@ -229,7 +229,7 @@ class Including:
 
 
 def _component(address: str, sources: Sources) -> tuple[Found, Sources] | None:
-    """The template of a component `host/project/name@version` in a checkout of its project; None where there is none."""
+    """The template of a component `host/project/name@version` in a checkout of its project, where there is one."""
     where, _, version = address.rpartition("@")
     _, _, path = where.partition("/")
     project, _, name = path.rpartition("/")
