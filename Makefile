@@ -24,9 +24,11 @@ check: python
 	@$(BIN)/lint-imports --no-cache >.venv/lint-imports.txt || { cat .venv/lint-imports.txt; exit 1; }
 	@$(BIN)/cigen render --check
 	@$(BIN)/python tools/reference.py --check
+	@$(BIN)/python tools/reliability.py --check
 
 docs: python
 	@$(BIN)/python tools/reference.py
+	@$(BIN)/python tools/reliability.py
 
 demo: lab
 	@PYTHONPATH=tests $(BIN)/python -m lab.demo

@@ -14,8 +14,8 @@ from cigen.config.json_schema import json_schema
 from cigen.lint.registry import AREAS, RULES
 from cigen.lint.rule import Rule, explanation, files_of, summary
 from cigen_runtime.contract import COMMANDS
-from cigen_runtime.contract.model import RETRIED, Command, ExitCode, Origin, Variable
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.contract.model import RESULT, RETRIED, Command, ExitCode, Origin, Variable
+from cigen_runtime.diagnosis import CHEAT_SHEET, TREE, Branch, Stage
 from cigen_runtime.errors import JobError
 from cigen_runtime.file_schemas import SCHEMAS
 
@@ -28,7 +28,7 @@ NOTE = "<!-- Printed by `make docs`. Do not edit: change the contract, the diagn
 
 def main() -> int:
     """Write what differs, or with --check name it and return 1."""
-    wanted: dict[Path, str | None] = dict.fromkeys((FOLDER / "rules").glob("*.md"))
+    wanted: dict[Path, str | None] = dict.fromkeys([*FOLDER.glob("commands/*.md"), *FOLDER.glob("rules/*.md")])
     wanted |= {FOLDER / name: text for name, text in pages().items()}
     stale = [(path, text) for path, text in wanted.items() if _text(path) != text]
     for path, text in stale:
@@ -55,7 +55,8 @@ def pages() -> dict[str, str]:
     return {
         "reference/cigen.schema.json": json.dumps(json_schema(), indent=2) + "\n",
         **{f"reference/{name}.schema.json": json.dumps(SCHEMAS[name], indent=2) + "\n" for name in PUBLISHED},
-        "reference/commands.md": "\n".join(_commands()) + "\n",
+        "commands/index.md": "\n".join(_commands()) + "\n",
+        **{f"commands/{command.name}.md": "\n".join(_command(command)) + "\n" for command in COMMANDS},
         "reference/failures.md": "\n".join(_failures()) + "\n",
         "reference/files.md": "\n".join(_files()) + "\n",
         "reference/variables.md": "\n".join(_checklist()) + "\n",
@@ -67,26 +68,38 @@ def pages() -> dict[str, str]:
 def _commands() -> Iterator[str]:
     yield from (NOTE, "", "# The runtime commands", "")
     yield "Each job template calls the command of its own name; some commands are for people."
-    yield "All are safe to run again."
-    for command in COMMANDS:
-        yield from _command(command)
+    yield "All are safe to run again. Those that change something take `--dry-run`."
+    yield f"However a command ends, it writes `{RESULT.path}`; `--json FILE` puts it elsewhere, and with `--json -`"
+    yield "it goes to the standard output and the log to the standard error."
+    for title, by_hand in (("Called by jobs", False), ("For people", True)):
+        yield from ("", f"## {title}", "", "| command | what it does |", "|---|---|")
+        for command in COMMANDS:
+            if command.by_hand is by_hand:
+                yield f"| [`{command.name}`]({command.name}.md) | {command.summary} |"
 
 
 def _command(command: Command) -> Iterator[str]:
-    yield from ("", f"## `{command.name}`", "", command.summary, "", command.description, "")
+    yield from (NOTE, "", f"# `cigen-runtime {command.name}`", "", command.summary, "", command.description, "")
     yield f"Talks to: {', '.join(system.value for system in command.systems)}."
     for verb, files in (("Reads", command.reads), ("Writes", command.writes)):
         if files:
             yield f"{verb}: {', '.join(f'`{file.path}`' for file in files)}."
+    for argument in command.arguments:
+        yield f"Takes `{argument.shown}`: {argument.meaning}."
     for option in command.options:
-        yield f"Takes `--{option.name}`, {option.meaning}: {', '.join(f'`{choice}`' for choice in option.choices)}."
+        choices = f": {', '.join(f'`{choice}`' for choice in option.choices)}" if option.choices else ""
+        yield f"{'Takes' if option.required else 'May take'} `{option.flag}`, {option.meaning}{choices}."
+    if command.starts_incomplete:
+        yield "Starts with whatever variables there are, and says what it could not look at without the others."
     yield from ("", "```console", f"$ {command.example}", "```", "")
     yield from ("| variable | set by | default | meaning |", "|---|---|---|---|")
     for variable in command.variables:
-        default = _default(variable)
+        default = _default(command, variable)
         if condition := command.condition_of(variable):
             default += f" {condition}"
         yield f"| `{variable.name}` | {variable.origin.value} | {default} | {variable.meaning} |"
+    yield from ("", "[All commands](index.md), [the files](../reference/files.md),")
+    yield "[what to do when it fails](../reference/failures.md)."
 
 
 def _failures() -> Iterator[str]:
@@ -99,9 +112,68 @@ def _failures() -> Iterator[str]:
     meanings[ExitCode.FAULT] = "A fault we have no name for: please report it."
     for code in ExitCode:
         yield f"| {int(code)} | {meanings[code]} | {'yes' if code in RETRIED else 'no'} |"
+    yield from ("", "## Which step failed?", "")
+    yield "The same checks that end the log of a failed job, in their order. `cigen-runtime doctor` makes them live,"
+    yield "with the variables that it finds, and changes nothing."
+    yield from ("", "```mermaid", *_flowchart(), "```")
     for branch in Branch:
-        yield from ("", f"## {branch.value.step[0].upper()}{branch.value.step[1:]}", "")
-        yield from (f"{number}. {check}" for number, check in enumerate(branch.value.in_order, start=1))
+        yield from ("", f"### {_title(branch.value.step)}", "")
+        for number, check in enumerate(branch.value.in_order, start=1):
+            yield from (f"{number}. {_prose(check.question)}", f"   If not: {_prose(check.remedy)}")
+        yield from ("", branch.value.afterwards, f"Live: `cigen-runtime doctor --branch {branch.value.name}`.")
+    yield from ("", "## Which stage failed?", "")
+    yield "One question at a time, until one is answered with no."
+    yield "Live: `cigen-runtime doctor --stage <stage>`."
+    yield from ("", "```mermaid", *_tree(), "```", "", "## What do you see?")
+    for situation in CHEAT_SHEET:
+        yield from ("", f"### {situation.title}", "")
+        yield from (f"- {_prose(check.question)} If not: {_prose(check.remedy)}" for check in situation.checks)
+        yield from ("", f"Live: `cigen-runtime doctor --situation {situation.name}`.")
+
+
+def _flowchart() -> Iterator[str]:
+    """Every branch with its checks, one after the other."""
+    yield from ("flowchart TB", '    failed(["The pipeline failed"]) --> where{"At which step?"}')
+    for branch in Branch:
+        name = branch.name.lower()
+        yield f'    where -- "{branch.value.step}" --> {name}_1'
+        for number, check in enumerate(branch.value.in_order, start=1):
+            yield f'    {name}_{number}["{_quoted(check.question)}"] --> {name}_{number + 1}'
+        yield f'    {name}_{len(branch.value.in_order) + 1}(["{_quoted(branch.value.afterwards)}"])'
+
+
+def _tree() -> Iterator[str]:
+    """Every stage with its questions, each with a way out for no."""
+    yield from ("flowchart LR", '    failed(["The pipeline failed"]) --> which{"Which stage?"}')
+    for stage in TREE:
+        yield from _stage(stage)
+
+
+def _stage(stage: Stage) -> Iterator[str]:
+    name = stage.name.replace("-", "_")
+    yield f'    which -- "{stage.name}" --> {name}_1'
+    for number, check in enumerate(stage.questions, start=1):
+        no = f'{name}_{number}_no["{_quoted(check.remedy)}"]'
+        yield f'    {name}_{number}{{"{_quoted(check.question)}"}} -- no --> {no}'
+        yield f"    {name}_{number} -- yes --> {name}_{number + 1}"
+    yield f'    {name}_{len(stage.questions) + 1}(["{_quoted(stage.done)}"])'
+
+
+def _quoted(text: str) -> str:
+    """Text for a node: Mermaid reads HTML in it, and ends it at a quote."""
+    escapes = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "#quot;", "`": ""}
+    return "".join(escapes.get(character, character) for character in text)
+
+
+def _prose(text: str) -> str:
+    """Text for a paragraph: outside of code, Markdown takes `<…>` for HTML and a star for emphasis."""
+    parts = text.split("`")
+    parts[::2] = [part.replace("<", "\\<").replace("*", "\\*") for part in parts[::2]]
+    return "`".join(parts)
+
+
+def _title(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _kinds(kind: type[JobError]) -> Iterator[type[JobError]]:
@@ -118,6 +190,7 @@ def _files() -> Iterator[str]:
         writers = ", ".join(f"`{command.name}`" for command in COMMANDS if file in command.writes) or "people"
         readers = ", ".join(f"`{command.name}`" for command in COMMANDS if file in command.reads) or "people"
         yield f"| `{file.path}` | {writers} | {readers} | {file.meaning} |"
+    yield f"| `{RESULT.path}` | every command | people | {RESULT.meaning} |"
 
 
 def _checklist() -> Iterator[str]:
@@ -158,9 +231,9 @@ def _rule(rule: Rule) -> Iterator[str]:
             yield from ("", *([f"`{path}`:", ""] if len(files) > 1 else []), "```yaml", text.rstrip(), "```")
 
 
-def _default(variable: Variable) -> str:
+def _default(command: Command, variable: Variable) -> str:
     if variable.default is None:
-        return "required"
+        return "required" if command.needs(variable) else "none"
     return f"`{variable.default}`" if variable.default else "empty"
 
 

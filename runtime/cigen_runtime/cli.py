@@ -1,31 +1,50 @@
 """`cigen-runtime`: one subcommand per command of the contract; the only place that ends the process."""
 
 import argparse
+import contextlib
 import importlib
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import NoReturn, TextIO, cast
 
 from cigen_runtime import __version__
 from cigen_runtime.clock import Clock
 from cigen_runtime.contract import COMMANDS
-from cigen_runtime.contract.model import Command, ExitCode
+from cigen_runtime.contract.model import RESULT, Command, ExitCode, Variable
 from cigen_runtime.errors import JobError
 from cigen_runtime.job import Job, open_job
-from cigen_runtime.redact import Redactor
+from cigen_runtime.json_file import json_text, write_json
+from cigen_runtime.redact import RedactedStream, Redactor
+from cigen_runtime.result import Ending, Result, result_document
 
 
 def entry_point() -> NoReturn:
     """Run as the console script, on the process's own environment.
 
-    A cancelled GitLab job gets SIGTERM; it ends as Ctrl-C does, so that what was done by then is recorded.
+    A cancelled GitLab job gets SIGTERM; it ends as Ctrl-C does, so that what was done by then is recorded. Whatever
+    a library prints by itself passes the redactor too.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(main(sys.argv[1:], os.environ, Path.cwd(), sys.stdout))
+    signal.signal(signal.SIGTERM, _interrupt)
+    redactor = Redactor()
+    streams = [RedactedStream(stream, redactor) for stream in (sys.stdout, sys.stderr)]
+    log, aside = (cast("TextIO", stream) for stream in streams)
+    with contextlib.redirect_stdout(log), contextlib.redirect_stderr(aside):
+        try:
+            code = main(sys.argv[1:], os.environ, Path.cwd(), log, aside=aside, redactor=redactor)
+        finally:
+            for stream in streams:
+                stream.drain()
+    sys.exit(code)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would disturb the recording
+    raise KeyboardInterrupt
 
 
 def main(
@@ -34,9 +53,15 @@ def main(
     folder: Path,
     stream: TextIO,
     *,
+    aside: TextIO | None = None,
     clock: Clock | None = None,
+    redactor: Redactor | None = None,
 ) -> int:
-    """Run one command in a folder and return its exit code; see `cigen_runtime.errors.ExitCode`."""
+    """Run one command in a folder, write its result file, and return its exit code; see `ExitCode`.
+
+    The log goes to `stream`; where `--json -` gives that to the result, it goes to `aside`. Whoever hands in a redactor
+    keeps the secrets that the command learns out of other streams too.
+    """
     parser = _parser()
     try:
         arguments = parser.parse_args(argv)
@@ -45,37 +70,100 @@ def main(
     if arguments.command is None:
         stream.write(parser.format_help())
         return ExitCode.DONE
-    command: Command = arguments.command
-    redactor = Redactor()
-    try:
+    place: str | None = arguments.json
+    run = _Run(
+        arguments.command,
+        environment,
+        folder,
+        aside or sys.stderr if place == "-" else stream,
+        clock or Clock(),
+        getattr(arguments, "dry_run", False),
+        {name: getattr(arguments, name) or "" for name in arguments.command.choices},
+        redactor or Redactor(),
+    )
+    ending = run.to_its_end()
+    if place == "-":
+        stream.write(json_text(run.document(ending), run.redactor))
+    else:
+        run.write(ending, place)
+    return ending.exit_code
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One run of a command: whatever happens in it comes to an ending, and the ending is written down."""
+
+    command: Command
+    environment: Mapping[str, str]
+    folder: Path
+    log: TextIO
+    clock: Clock
+    dry_run: bool
+    options: Mapping[str, str]
+    redactor: Redactor = field(default_factory=Redactor)
+    result: Result = field(default_factory=Result)
+
+    def to_its_end(self) -> Ending:
+        """Run it, and tell the log of any failure."""
+        started = self.clock.now()
+
+        def ending(exit_code: ExitCode, error: JobError | None = None) -> Ending:
+            return Ending(exit_code, started, self.clock.now(), self.dry_run, error)
+
+        try:
+            exit_code = self._run()
+        except JobError as error:
+            self.log.write(self.redactor.clean(_report(error)))
+            return ending(error.exit_code, error)
+        except KeyboardInterrupt:
+            self.log.write("\ninterrupted; running the job again is safe\n")
+            return ending(ExitCode.INTERRUPTED)
+        except Exception as error:  # noqa: BLE001 - the last line of defence: no secret may leave in a traceback
+            self.log.write(self.redactor.clean("".join(traceback.format_exception(error))))
+            self.log.write("\nerror: this is a fault in cigen-runtime itself; please report the lines above\n")
+            fault = JobError(
+                "met a fault in cigen-runtime itself",
+                answer="".join(traceback.format_exception_only(error)).strip(),
+                remedy="Please report what the job's log says.",
+            )
+            return ending(ExitCode.FAULT, fault)
+        return ending(exit_code)
+
+    def document(self, ending: Ending) -> dict[str, object]:
+        """The content of its result file."""
+        return result_document(self.command, self.environment, self.result, ending)
+
+    def write(self, ending: Ending, place: str | None) -> None:
+        """Write the result file; that it cannot be written never hides how the run ended."""
+        name = self.environment.get("CI_JOB_NAME_SLUG") or self.command.name
+        path = self.folder / (place or RESULT.at(job=name))
+        try:
+            write_json(path, self.document(ending), self.redactor)
+        except OSError as error:
+            self.log.write(f"note: the result file was not written: {error}\n")
+
+    def _run(self) -> ExitCode:
         job = open_job(
-            command,
-            environment,
-            folder,
-            stream,
-            dry_run=getattr(arguments, "dry_run", False),
-            redactor=redactor,
-            clock=clock,
-            options={option.name: getattr(arguments, option.name) for option in command.options},
+            self.command,
+            self.environment,
+            self.folder,
+            self.log,
+            dry_run=self.dry_run,
+            redactor=self.redactor,
+            clock=self.clock,
+            options=self.options,
+            result=self.result,
         )
-        _run_of(command)(job)
-    except JobError as error:
-        stream.write(redactor.clean(_report(error)))
-        return error.exit_code
-    except KeyboardInterrupt:
-        stream.write("\ninterrupted; running the job again is safe\n")
-        return ExitCode.INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the last line of defence: no secret may leave in a traceback
-        stream.write(redactor.clean("".join(traceback.format_exception(error))))
-        stream.write("\nerror: this is a fault in cigen-runtime itself; please report the lines above\n")
-        return ExitCode.FAULT
-    return ExitCode.DONE
+        return _run_of(self.command)(job) or ExitCode.DONE
 
 
-def _run_of(command: Command) -> Callable[[Job], None]:
-    """The command's function; imported only now, since a client takes longer to import than the rest to start."""
+def _run_of(command: Command) -> Callable[[Job], ExitCode | None]:
+    """The command's function, which may say another exit code than "done".
+
+    Imported only now, since a client takes longer to import than the rest to start.
+    """
     module = importlib.import_module(f"cigen_runtime.commands.{command.name.replace('-', '_')}")
-    run: Callable[[Job], None] = module.run
+    run: Callable[[Job], ExitCode | None] = module.run
     return run
 
 
@@ -85,13 +173,21 @@ def _report(error: JobError) -> str:
     for label, text in (("came back:", error.answer), ("to do:", error.remedy)):
         for index, line in enumerate(text.splitlines()):
             lines.append(f"  {'' if index else label:<10} {line}")
-    if error.branch:
-        checks = error.branch.value
-        lines += ["", f"If that is not it, check in this order ({checks.step}):"]
-        lines += [f"  {number}. {check}" for number, check in enumerate(checks.in_order, start=1)]
-        lines += [f"  {checks.afterwards}"]
+    lines += _checks(error)
     lines += ["", f"exit code {int(error.exit_code)}: {error.kind}", ""]
     return "\n".join(lines)
+
+
+def _checks(error: JobError) -> Iterator[str]:
+    """What else it may be: the checks of the error's branch, the likeliest first."""
+    if error.branch is None:
+        return
+    branch = error.branch.value
+    yield from ("", f"Check in this order, the likeliest first ({branch.step}):")
+    for number, check in enumerate(branch.starting_with(error.leaf), start=1):
+        yield f"  {number}. {check.question}"
+        yield f"     If not: {check.remedy}"
+    yield from (f"  {branch.afterwards}", f"  Live: cigen-runtime doctor --branch {branch.name}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -112,27 +208,42 @@ def _parser() -> argparse.ArgumentParser:
             epilog=f"example:\n  {command.example}",
         )
         subparser.set_defaults(command=command)
+        for argument in command.arguments:
+            subparser.add_argument(argument.name, metavar=argument.shown, help=argument.meaning)
         for option in command.options:
-            subparser.add_argument(f"--{option.name}", choices=option.choices, required=True, help=option.meaning)
+            subparser.add_argument(
+                option.flag, choices=option.choices or None, required=option.required, help=option.meaning
+            )
         if command.changes:
             subparser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+        subparser.add_argument(
+            "--json",
+            metavar="FILE",
+            help=f"where to write what was planned and changed; - is the standard output (default: {RESULT.path})",
+        )
     return parser
 
 
 def _description(command: Command) -> str:
     lines = [command.summary, "", *_wrapped(command.description), "", "variables:"]
     for variable in command.variables:
-        note = "required" if variable.required else f"default {variable.default!r}"
-        if condition := command.condition_of(variable):
-            note += f" {condition}"
-        lines.append(f"  {variable.name} ({note}{', secret' if variable.secret else ''})")
+        lines.append(f"  {variable.name} ({_need(command, variable)}{', secret' if variable.secret else ''})")
         lines += _wrapped(variable.meaning, "      ")
-    for title, files in (("reads:", command.reads), ("writes:", command.writes)):
+    for title, files in (("reads:", command.reads), ("writes:", (*command.writes, RESULT))):
         if files:
             lines += ["", title]
             for file in files:
                 lines += [f"  {file.path}", *_wrapped(file.meaning, "      ")]
     return "\n".join(lines)
+
+
+def _need(command: Command, variable: Variable) -> str:
+    if command.needs(variable):
+        need = "required"
+    else:
+        need = "if there is one" if variable.required else f"default {variable.default!r}"
+    condition = command.condition_of(variable)
+    return f"{need} {condition}" if condition else need
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Now, in seconds since 1970, and a way to let time pass."""
+    """Now, in seconds since 1970, ways to let time pass, and how much of it to spend on waiting."""
 
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    at_most: Callable[[float], float] = float
+    """How many seconds to wait for an answer that may never come, where this many would be reasonable."""
+    patience: float = 60.0
+    """Seconds after which a system that does not recover is given up on."""

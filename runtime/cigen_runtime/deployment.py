@@ -43,6 +43,14 @@ class Step:
     error: JobError | None = field(default=None, repr=False)
 
 
+def report_plan(job: Job, steps: Iterable[Step]) -> None:
+    """Report which functions are to get their image, and which have it."""
+    for step in steps:
+        if step.outcome in {Outcome.NOT_STARTED, Outcome.UNCHANGED}:
+            report = job.plan if step.outcome is Outcome.NOT_STARTED else job.already
+            report("function", step.mapping.lambda_name, step.mapping.digest)
+
+
 def update_all(job: Job, functions: Functions, steps: list[Step]) -> None:
     """Update side by side; after the first failure no further update starts."""
     stop = threading.Event()
@@ -55,6 +63,7 @@ def update_all(job: Job, functions: Functions, steps: list[Step]) -> None:
         try:
             functions.deploy(step.before, step.mapping.image, step.mapping.digest)
             step.outcome = Outcome.UPDATED
+            job.changed("function", step.mapping.lambda_name, step.mapping.digest)
         except JobError as error:
             stop.set()
             step.error = error
@@ -78,7 +87,7 @@ def update_all(job: Job, functions: Functions, steps: list[Step]) -> None:
             stop.set()
 
 
-def take_back(functions: Functions, steps: list[Step]) -> None:
+def take_back(job: Job, functions: Functions, steps: list[Step]) -> None:
     """Give what this run updated its former image again, the last first."""
     for step in reversed(steps):
         if step.outcome is not Outcome.UPDATED or step.before is None:
@@ -86,6 +95,7 @@ def take_back(functions: Functions, steps: list[Step]) -> None:
         try:
             functions.deploy(functions.settled(step.before.name), step.before.image, step.before.digest)
             step.outcome, step.reason = Outcome.ROLLED_BACK, "another function of this run failed"
+            job.changed("function", step.before.name, step.before.digest)
         except JobError as error:
             step.outcome, step.reason = Outcome.FAILED, f"rollback: {error}"
             step.error = error
@@ -146,4 +156,5 @@ def raise_what_failed(steps: list[Step]) -> None:
         answer="\n".join(map(str, errors)),
         remedy="\n".join(dict.fromkeys(error.remedy for error in errors if error.remedy)),
         branch=errors[0].branch,
+        leaf=errors[0].leaf,
     )

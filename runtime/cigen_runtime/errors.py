@@ -1,25 +1,34 @@
 """One class per kind of failure, each with the exit code that rendered `retry` and `allow_failure` rely on."""
 
 from cigen_runtime.contract.model import ExitCode
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, Check, branch_of
 
 
 class JobError(Exception):
     """What went wrong, in words for the person who reads the job log.
 
     `attempted` says what we did, `answer` what came back, `remedy` what to do first; the checks of its `branch` of the
-    diagnosis are printed below them.
+    diagnosis are printed below them, first the `leaf` that says most likely what is wrong.
     """
 
     exit_code = ExitCode.FAULT
     kind = "failed"
 
-    def __init__(self, attempted: str, *, answer: str = "", remedy: str = "", branch: Branch | None = None) -> None:
+    def __init__(
+        self,
+        attempted: str,
+        *,
+        answer: str = "",
+        remedy: str = "",
+        branch: Branch | None = None,
+        leaf: Check | None = None,
+    ) -> None:
         super().__init__(attempted)
         self.attempted = attempted
         self.answer = answer
         self.remedy = remedy
-        self.branch = branch
+        self.branch = branch or (branch_of(leaf) if leaf else None)
+        self.leaf = leaf
 
     def __str__(self) -> str:
         return f"{self.attempted}: {self.answer}" if self.answer else self.attempted
@@ -99,4 +108,5 @@ def in_one(attempted: str, problems: list[JobError]) -> JobError:
         answer="\n".join(map(str, problems)),
         remedy="\n".join(remedies),
         branch=first.branch,
+        leaf=first.leaf,
     )

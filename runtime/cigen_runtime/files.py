@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cigen_runtime.contract.configs import PROVENANCE
 from cigen_runtime.contract.identity import ENVIRONMENT
 from cigen_runtime.contract.images import MAPPINGS
 from cigen_runtime.contract.lambda_ import DEPLOY_RESULT
 from cigen_runtime.contract.model import File
 from cigen_runtime.contract.versions import VERSIONS
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import ConfigurationError, NotFoundError
 from cigen_runtime.file_schemas import SCHEMAS
 from cigen_runtime.job import Job
@@ -159,7 +160,7 @@ def read_deployment(folder: Path, name: str, environment: str | None = None) -> 
         raise NotFoundError(
             f"{shown} is not there",
             remedy=f"Create it with one line: ACTUAL_LAMBDA_NAME=<name of the function in AWS>. Folder: {name}.",
-            branch=Branch.LAMBDA,
+            leaf=checks.DEPLOYMENT_FILE,
         ) from None
     except (UnicodeDecodeError, OSError) as error:
         raise _malformed(shown, 1, f"it cannot be read as UTF-8 text ({type(error).__name__})") from None
@@ -200,7 +201,7 @@ def _malformed(shown: str, number: int, what: str) -> ConfigurationError:
     return ConfigurationError(
         f"{shown}:{number}: {what}",
         remedy="A complete file is one line: ACTUAL_LAMBDA_NAME=orders-api",
-        branch=Branch.LAMBDA,
+        leaf=checks.DEPLOYMENT_FILE,
     )
 
 
@@ -211,7 +212,7 @@ def _require_place(job: Job, file: File, document: dict[str, Any], region: str) 
         raise ConfigurationError(
             f"{job.path(file, region)} was made for {place}, this job is for {wanted}",
             remedy="Let the job need the job of its own region that writes the file.",
-            branch=Branch.LAMBDA,
+            leaf=checks.REGION,
         )
 
 
@@ -248,20 +249,29 @@ def _document(job: Job, shown: str, file: File, origin: str, branch: Branch = Br
     try:
         text = (job.folder / shown).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise NotFoundError(f"{shown} is not there", remedy=origin, branch=branch) from None
+        raise NotFoundError(f"{shown} is not there", remedy=origin, branch=branch, leaf=_leaf(file)) from None
     except (UnicodeDecodeError, OSError) as error:
-        raise ConfigurationError(f"{shown} cannot be read: {type(error).__name__}", branch=branch) from None
+        raise ConfigurationError(
+            f"{shown} cannot be read: {type(error).__name__}", branch=branch, leaf=_leaf(file)
+        ) from None
     try:
         document = json.loads(text, object_pairs_hook=_without_duplicates)
     except json.JSONDecodeError as error:
         raise ConfigurationError(
-            f"{shown}:{error.lineno}:{error.colno}: it is not JSON: {error.msg}", remedy=origin, branch=branch
+            f"{shown}:{error.lineno}:{error.colno}: it is not JSON: {error.msg}",
+            remedy=origin,
+            branch=branch,
+            leaf=_leaf(file),
         ) from None
     except _DuplicateKeyError as error:
-        raise ConfigurationError(f"{shown}: {error.args[0]!r} stands twice", branch=branch) from None
+        raise ConfigurationError(f"{shown}: {error.args[0]!r} stands twice", branch=branch, leaf=_leaf(file)) from None
     _require_schema(shown, file, document, origin, branch)
     checked: dict[str, Any] = document
     return checked
+
+
+def _leaf(file: File) -> Check | None:
+    return {VERSIONS: checks.VERSIONS_FILE, PROVENANCE: checks.MERGED_FILES}.get(file)
 
 
 class _DuplicateKeyError(Exception):
@@ -293,4 +303,5 @@ def _require_schema(shown: str, file: File, document: object, origin: str, branc
             ),
             remedy=origin,
             branch=branch,
+            leaf=_leaf(file),
         )

@@ -4,7 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import ConflictError, NotFoundError, VerificationError
 from cigen_runtime.files import ARCHITECTURES
 from cigen_runtime.services.oci_layout import OciLayout
@@ -56,7 +56,7 @@ def plan_copy(source: ImagePlace, target: ImagePlace, architecture: str) -> Imag
         raise NotFoundError(
             f"{source} is not there",
             remedy="See whether the build stage published it: the publish job pushes <project>:<version>.",
-            branch=Branch.DOCKER,
+            leaf=checks.BUILD_IMAGE,
         )
     manifest = for_platform(source, found, architecture)
     there = target.registry.digest(target.repository, target.tag)

@@ -1,6 +1,5 @@
 """The surroundings of a running command: its variables, its folder, its log. Nothing else reads the environment."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,10 +9,13 @@ from typing import TextIO
 from cigen_runtime.clock import Clock
 from cigen_runtime.contract.identity import ENVIRONMENT, ENVIRONMENT_NAME, REGION
 from cigen_runtime.contract.model import Command, File, Variable
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import check_of
+from cigen_runtime.diagnosis.checks import REGION as REGION_CHECK
 from cigen_runtime.errors import ConfigurationError
+from cigen_runtime.json_file import write_json
 from cigen_runtime.log import Log
 from cigen_runtime.redact import Redactor
+from cigen_runtime.result import Change, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,19 @@ class Job:
     dry_run: bool
     clock: Clock
     options: Mapping[str, str] = field(default_factory=dict)
-    """What the call chose, by the name of the command's option."""
+    """What the call chose, by the name of the command's option or argument; empty where it chose nothing."""
+    result: Result = field(default_factory=Result)
+    """What the command reports for its result file."""
 
     def value(self, variable: Variable) -> str:
         """The variable's value, or its default."""
         if variable not in self.command.variables:
             raise LookupError(f"{self.command.name} reads {variable.name} without declaring it in the contract")
         return self.environment.get(variable.name) or variable.default or ""
+
+    def lacks(self, *variables: Variable) -> list[str]:
+        """What keeps these variables from being used, a line for each that is missing or wrong."""
+        return [problem for variable in variables if (problem := _problem(variable, self.environment))]
 
     @property
     def place(self) -> str:
@@ -52,14 +60,21 @@ class Job:
             region = self.value(REGION)
         return file.at(self.value(ENVIRONMENT), region)
 
+    def plan(self, what: str, name: str, to: str) -> None:
+        """Report a change that is to be made; a dry run ends with these."""
+        self.result.planned.append(Change(what, name, to))
+
+    def changed(self, what: str, name: str, to: str) -> None:
+        """Report a change that took effect: the system said so, or shows it."""
+        self.result.changed.append(Change(what, name, to))
+
+    def already(self, what: str, name: str, to: str) -> None:
+        """Report what was found as it should be."""
+        self.result.already.append(Change(what, name, to))
+
     def write(self, file: File, content: Mapping[str, object], region: str = "") -> None:
         """Write a JSON file whole or not at all: the job after this one may start from what is there."""
-        target = self.folder / self.path(file, region)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        text = self.redactor.clean(json.dumps(content, indent=2, ensure_ascii=False)) + "\n"
-        part = target.with_name(target.name + ".part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(target)
+        write_json(self.folder / self.path(file, region), content, self.redactor)
         self.log.line(f"wrote {self.path(file, region)}")
 
 
@@ -73,6 +88,7 @@ def open_job(
     redactor: Redactor | None = None,
     clock: Clock | None = None,
     options: Mapping[str, str] | None = None,
+    result: Result | None = None,
 ) -> Job:
     """The job for a command, once its variables are complete and its identity is certain.
 
@@ -84,17 +100,22 @@ def open_job(
         if variable.secret and environment.get(variable.name):
             redactor.add(environment[variable.name])
     log = Log(stream, redactor, clock.now, folding=environment.get("GITLAB_CI") == "true")
-    problems = [
-        problem for variable in command.variables_under(environment) if (problem := _problem(variable, environment))
-    ]
-    if problems:
+    if not command.starts_incomplete:
+        _require_variables(command, environment)
+        if ENVIRONMENT_NAME in command.variables:
+            refuse_a_foreign_identity(environment, in_one_region=REGION in command.variables)
+    return Job(command, folder, log, redactor, environment, dry_run, clock, options or {}, result or Result())
+
+
+def _require_variables(command: Command, environment: Mapping[str, str]) -> None:
+    wrong = [variable for variable in command.variables_under(environment) if _problem(variable, environment)]
+    if wrong:
         raise ConfigurationError(
-            f"{command.name} cannot start: {len(problems)} variable{'s' * (len(problems) > 1)} missing or wrong",
-            answer="\n".join(problems),
+            f"{command.name} cannot start: {len(wrong)} variable{'s' * (len(wrong) > 1)} missing or wrong",
+            answer="\n".join(_problem(variable, environment) or "" for variable in wrong),
             remedy="Set each where its line says.",
+            leaf=next((check for variable in wrong if (check := check_of(variable))), None),
         )
-    _refuse_a_foreign_identity(command, environment)
-    return Job(command, folder, log, redactor, environment, dry_run, clock, options or {})
 
 
 def _problem(variable: Variable, environment: Mapping[str, str]) -> str | None:
@@ -109,12 +130,13 @@ def _problem(variable: Variable, environment: Mapping[str, str]) -> str | None:
     return None
 
 
-def _refuse_a_foreign_identity(command: Command, environment: Mapping[str, str]) -> None:
-    """A job whose variables name another place than its GitLab environment would deploy to the wrong one."""
-    if ENVIRONMENT_NAME not in command.variables:
-        return
+def refuse_a_foreign_identity(environment: Mapping[str, str], *, in_one_region: bool) -> None:
+    """A job whose variables name another place than its GitLab environment would deploy to the wrong one.
+
+    Raises ConfigurationError.
+    """
     place, actual = environment[ENVIRONMENT.name], environment[ENVIRONMENT_NAME.name]
-    if REGION in command.variables:
+    if in_one_region:
         place += f"/{environment[REGION.name]}"
         agrees = actual == place
     else:
@@ -126,5 +148,5 @@ def _refuse_a_foreign_identity(command: Command, environment: Mapping[str, str])
                 f"Find who overrides {ENVIRONMENT.name} or {REGION.name}: a variable of the project, the group or the "
                 "pipeline beats the job's own. Remove it there."
             ),
-            branch=Branch.LAMBDA,
+            leaf=REGION_CHECK,
         )

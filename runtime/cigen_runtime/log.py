@@ -1,6 +1,7 @@
 """The job log: GitLab's folded sections, plain lines elsewhere, and no secret in any of them."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
@@ -19,6 +20,7 @@ class Log:
         self._stream = stream
         self._now = now
         self._folding = folding
+        self._names: Counter[str] = Counter()
 
     def line(self, text: str = "") -> None:
         """Write one line (or several), at once."""
@@ -32,12 +34,18 @@ class Log:
             self.line(title)
             yield
             return
-        name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
+        name = self._name(title)
         self._mark(f"section_start:{int(self._now())}:{name}[collapsed=true]", title + "\n")
         try:
             yield
         finally:
             self._mark(f"section_end:{int(self._now())}:{name}", "")
+
+    def _name(self, title: str) -> str:
+        """A name for GitLab, which folds by it: the second section of one title needs another one."""
+        name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
+        self._names[name] += 1
+        return name if self._names[name] == 1 else f"{name}_{self._names[name]}"
 
     def _mark(self, marker: str, after: str) -> None:
         self._stream.write(f"\x1b[0K{marker}\r\x1b[0K{self.redactor.clean(after)}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cigen_runtime.contract.model import Variable
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, Check
 from cigen_runtime.errors import ConfigurationError
 from cigen_runtime.job import Job
 
@@ -22,6 +22,7 @@ class PersonInput:
 
     variable: Variable
     branch: Branch
+    leaf: Check | None = None
 
     def text(self, job: Job) -> str | None:
         """What was asked for: the variable's own text, or that of the file which it names; None for nothing."""
@@ -63,7 +64,7 @@ class PersonInput:
 
     def wrong(self, what: str, remedy: str) -> ConfigurationError:
         """An error about the input."""
-        return ConfigurationError(what, remedy=remedy, branch=self.branch)
+        return ConfigurationError(what, remedy=remedy, branch=self.branch, leaf=self.leaf)
 
     def _file_text(self, path: Path, what: str) -> str | None:
         try:

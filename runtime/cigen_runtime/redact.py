@@ -1,8 +1,11 @@
 """Keeps secrets out of everything that is written: whatever form they take on the way."""
 
 import base64
+import io
 import json
 import re
+import threading
+from typing import TextIO
 from urllib.parse import quote, quote_plus
 
 MASK = "[secret]"
@@ -16,18 +19,77 @@ class Redactor:
     def __init__(self) -> None:
         self._forms: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
+        self._lock = threading.Lock()
 
     def add(self, secret: str) -> None:
         """Learn a secret, its lines, and its URL-encoded, base64 and JSON-escaped forms."""
-        for part in {secret, *secret.splitlines()}:
-            if len(part.strip()) >= SHORTEST:
-                self._forms.update(_forms_of(part.strip()))
-        ordered = sorted(self._forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        parts = {part.strip() for part in (secret, *secret.splitlines()) if len(part.strip()) >= SHORTEST}
+        with self._lock:
+            for part in parts:
+                self._forms |= _forms_of(part)
+            self._pattern = None
+
+    def beginning(self, text: str) -> int:
+        """How many characters at the end of the text may be the beginning of a secret."""
+        longest = min(len(text), max(map(len, self._forms), default=0))
+        starts = (length for length in range(longest, 0, -1) if self._begins(text[-length:]))
+        return next(starts, 0)
+
+    def _begins(self, end: str) -> bool:
+        return any(form.startswith(end) and form != end for form in self._forms)
 
     def clean(self, text: str) -> str:
         """The text with every known secret masked."""
+        if self._pattern is None and self._forms:
+            ordered = sorted(self._forms, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, ordered)))
         return self._pattern.sub(MASK, text) if self._pattern else text
+
+
+class RedactedStream(io.TextIOBase):
+    """A stream that passes everything on without secrets, also one that comes in several writes."""
+
+    def __init__(self, stream: TextIO, redactor: Redactor) -> None:
+        self._stream = stream
+        self._redactor = redactor
+        self._held = ""
+        self._writing = threading.RLock()
+
+    def write(self, text: str) -> int:
+        """Pass on whole lines; the rest waits, since a secret may have begun in it."""
+        with self._writing:
+            lines, newline, self._held = (self._held + text).rpartition("\n")
+            if newline:
+                self._stream.write(self._redactor.clean(lines + newline))
+        return len(text)
+
+    def flush(self) -> None:
+        """Pass on what waits, but for an end that a secret may begin with."""
+        with self._writing:
+            ready = len(self._held) - self._redactor.beginning(self._held)
+            self._stream.write(self._redactor.clean(self._held[:ready]))
+            self._held = self._held[ready:]
+            self._stream.flush()
+
+    def drain(self) -> None:
+        """Pass on everything: nothing more comes."""
+        with self._writing:
+            self._stream.write(self._redactor.clean(self._held))
+            self._held = ""
+            self._stream.flush()
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def isatty(self) -> bool:
+        """Whether a person sits before it."""
+        return self._stream.isatty()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # a property there too, but for mypy
+        """How text becomes bytes."""
+        return self._stream.encoding
 
 
 def _forms_of(secret: str) -> set[str]:

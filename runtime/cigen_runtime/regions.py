@@ -1,9 +1,11 @@
 """The regions of a job's environment, for jobs that work for all of them."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from cigen_runtime.contract.identity import REGIONS
+from cigen_runtime.contract.identity import AWS_REGION, REGION, REGIONS
+from cigen_runtime.contract.images import ECR_ACCOUNT, ECR_REPOSITORY
 from cigen_runtime.errors import ConfigurationError
 from cigen_runtime.job import Job
 
@@ -16,6 +18,8 @@ class Region:
     aws_region: str
     ecr_account: str
     ecr_repository: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What a job of the region is told otherwise than one for all regions, such as an account of its own."""
 
     @property
     def host(self) -> str:
@@ -44,3 +48,30 @@ def read_regions(job: Job) -> list[Region]:
             remedy="It is rendered from cigen.yaml: remove the variable of that name from the settings in GitLab.",
         )
     return regions
+
+
+def jobs_by_region(job: Job) -> dict[str, Job]:
+    """The job as it would be in each region: in all that CIGEN_REGIONS names, or else in its own.
+
+    Raises ConfigurationError when neither is told.
+    """
+    if job.value(REGIONS):
+        return {region.region: _in_region(job, region) for region in read_regions(job)}
+    if lacking := job.lacks(REGION, AWS_REGION):
+        raise ConfigurationError(
+            f"it is not said which regions to look at: {REGIONS.name} is not set either",
+            answer="\n".join(lacking),
+            remedy="Run it in a job of the rendered pipelines, or set the variables as such a job has them.",
+        )
+    return {job.value(REGION): job}
+
+
+def _in_region(job: Job, region: Region) -> Job:
+    told = {
+        REGION.name: region.region,
+        AWS_REGION.name: region.aws_region,
+        ECR_ACCOUNT.name: region.ecr_account,
+        ECR_REPOSITORY.name: region.ecr_repository,
+        **region.variables,
+    }
+    return replace(job, environment={**job.environment, **told})

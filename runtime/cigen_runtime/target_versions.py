@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cigen_runtime.contract.versions import ALLOW_DOWNGRADE, TARGET_VERSIONS
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import ConfigurationError, JobError, NotFoundError, in_one
 from cigen_runtime.files import FUNCTIONS, Project, read_deployment
 from cigen_runtime.job import Job
 from cigen_runtime.person_input import PersonInput, kind, shown
 from cigen_runtime.versions import parse_version
 
-INPUT = PersonInput(TARGET_VERSIONS, Branch.LAMBDA)
+INPUT = PersonInput(TARGET_VERSIONS, Branch.LAMBDA, checks.TARGET_VERSIONS)
 NAME = TARGET_VERSIONS.name
 
 

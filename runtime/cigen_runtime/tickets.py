@@ -1,14 +1,17 @@
 """The release tickets that a job works on: those that this pipeline recorded, or those that Jira finds by label."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cigen_runtime.contract.jira import FOUND_JIRA_TICKETS, JIRA_TICKETS
-from cigen_runtime.diagnosis import Branch
-from cigen_runtime.errors import NotFoundError
+from cigen_runtime.contract.jira import FOUND_JIRA_TICKETS, JIRA_STATUSES, JIRA_STEPS, JIRA_TICKETS
+from cigen_runtime.diagnosis import Branch, checks
+from cigen_runtime.errors import ConfigurationError, NotFoundError
 from cigen_runtime.files import Project, read_everywhere, read_versions
 from cigen_runtime.job import Job
 from cigen_runtime.services.jira import Issue, Jira, number_of
+
+DEFAULT_STATUSES = dict(zip(JIRA_STEPS, ("Pre-Prod", "PP Testing", "Deploying", "Resolved", "Closed"), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +120,29 @@ def _oldest(job: Job, label: str, issues: list[Issue]) -> Issue:
         keys = ", ".join(issue.key for issue in others)
         job.log.line(f"warning: {oldest.key} is not the only one with the label {label}; close as duplicates: {keys}")
     return oldest
+
+
+def statuses_of(job: Job) -> dict[str, str]:
+    """What Jira calls each step.
+
+    Raises ConfigurationError for what is not a mapping of steps to names.
+    """
+    text = job.value(JIRA_STATUSES)
+    try:
+        given = json.loads(text) if text else {}
+    except json.JSONDecodeError as error:
+        raise _wrong_statuses(f"it is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
+    if not isinstance(given, dict) or not all(isinstance(name, str) and name for name in given.values()):
+        raise _wrong_statuses("it is not a mapping of steps to names of statuses")
+    if unknown := ", ".join(step for step in given if step not in JIRA_STEPS):
+        raise _wrong_statuses(f"it names steps that there are not: {unknown}")
+    return DEFAULT_STATUSES | given
+
+
+def _wrong_statuses(answer: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{JIRA_STATUSES.name} is wrong",
+        answer=answer,
+        remedy=f"The steps are {', '.join(JIRA_STEPS)}; each may get the name of its status in Jira.",
+        leaf=checks.JIRA_STATUSES,
+    )

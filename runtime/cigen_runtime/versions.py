@@ -68,6 +68,11 @@ def parse_version(text: str) -> Version | None:
     return Version(int(major), int(minor), int(patch), prerelease or "", build or "")
 
 
+def ecr_tag(lambda_name: str, version: str) -> str:
+    """The tag of a function's image in ECR. Nothing ever parses it back: names and versions may both hold `-`."""
+    return f"{lambda_name}-{image_tag(version)}"
+
+
 def image_tag(version: str) -> str:
     """The version as part of an image's tag, where `+` is not allowed."""
     return version.replace("+", "_")

@@ -35,6 +35,7 @@ def test_what_is_left_out_has_a_default(project: Project) -> None:
         "namespace": "",
         "auth": "approle",
         "auth_mount": None,
+        "auth_role": None,
         "aws_mount": "aws",
         "role": "lambda-{environment}",
         "role_arn": None,

@@ -84,6 +84,19 @@ def test_a_job_for_all_regions_is_told_each_with_its_registry_and_logs_in_as_the
     }
 
 
+def test_a_region_with_an_account_and_roles_of_its_own_is_told_with_them(project: Project) -> None:
+    project.configure("regions: [eu, us]", 'regions: [eu, us]\n    accounts: {us: "777788889999"}')
+    project.configure("vault:\n", "vault:\n  role: lambda-{environment}-{region}\n  auth_role: ci-{environment}\n")
+    config = load(project.folder / "cigen.yaml")
+    deployments = [Deployment(config, "staging", region) for region in ("eu", "us")]
+
+    first, second = json.loads(ENVIRONMENT_FACTS["CIGEN_REGIONS"](deployments))
+
+    assert REGION_FACTS["CIGEN_VAULT_AUTH_ROLE"](deployments[0]) == "ci-staging"
+    assert "variables" not in first
+    assert second["variables"] == {"CIGEN_AWS_ACCOUNT": "777788889999", "CIGEN_VAULT_ROLE": "lambda-staging-us"}
+
+
 def test_without_a_jira_section_its_variables_are_empty(project: Project) -> None:
     config = load(project.folder / "cigen.yaml")
 

@@ -361,7 +361,10 @@ def test_a_command_is_seen_with_its_variables_artifacts_and_settings(project: Pr
         "CIGEN_ARTIFACTORY_REGISTRY": "artifactory.example.com/{repository}",
         "CIGEN_BUILD_REPOSITORY": "docker-local",
     }
-    assert command.artifacts == ["cigen-out/$CIGEN_ENVIRONMENT/$CIGEN_REGION/lambda-ecr-mappings.json"]
+    assert command.artifacts == [
+        "cigen-out/$CIGEN_ENVIRONMENT/$CIGEN_REGION/lambda-ecr-mappings.json",
+        "cigen-out/results/$CI_JOB_NAME_SLUG.json",
+    ]
     assert [variable.name for variable in command.settings] == [
         "VAULT_ROLE_ID",
         "VAULT_SECRET_ID",

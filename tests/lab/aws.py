@@ -55,6 +55,8 @@ class Aws:
     def __init__(self) -> None:
         self._functions = Functions()
         self._buckets = Buckets()
+        self.issued: list[Credentials] = []
+        """All credentials that anybody got."""
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self._session = boto3.session.Session()
         self._clients: dict[tuple[str, str, str], Any] = {}
@@ -100,7 +102,9 @@ class Aws:
             duration=seconds,
             external_id="",
         )
-        return Credentials(role.access_key_id, role.secret_access_key, role.session_token, role.arn)
+        given = Credentials(role.access_key_id, role.secret_access_key, role.session_token, role.arn)
+        self.issued.append(given)
+        return given
 
     def create_function(
         self, account: str, region: str, name: str, image_uri: str, architecture: str = "x86_64"
@@ -207,6 +211,7 @@ class Aws:
 
     def reset(self) -> None:
         self._functions.reset()
+        self.issued.clear()
         self._close_clients()
         BackendDict.reset()
         reset_model_data()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -34,13 +34,30 @@ class DropAfterCommit:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """No answer at all, until the client hangs up; perhaps the system behind did what it was asked to."""
+
+    after_commit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CutAfterCommit:
+    """The system behind does what it was asked to; from then on no request of anybody gets through.
+
+    `then` is called at that moment: it may look at what a process that ends right now would leave behind.
+    """
+
+    then: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Truncate:
     """The answer's body ends after this many bytes, though its Content-Length promised more."""
 
     bytes: int
 
 
-Action = Status | Delay | DropBeforeRead | DropAfterCommit | Truncate
+Action = Status | Delay | DropBeforeRead | DropAfterCommit | Silence | CutAfterCommit | Truncate
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +70,7 @@ class Request:
     status: int
     query: str = field(default="", compare=False)
     target: str = field(default="", compare=False)  # AWS: X-Amz-Target, or Action of a form
+    carried_out: bool = field(default=False, compare=False)  # by the system behind, whoever heard of it
 
 
 @dataclass(slots=True)
@@ -65,11 +83,13 @@ class Fault:
     path: str
     target: str
     times: int
+    skip: int = 0
+    """How many matching requests come through first."""
     hits: int = 0
 
     def matches(self, method: str, host: str, path: str, target: str) -> bool:
         return (
-            self.hits < self.times
+            self.hits < self.skip + self.times
             and re.fullmatch(self.method, method) is not None
             and re.search(self.host, host) is not None
             and re.search(self.path, path) is not None

@@ -7,12 +7,12 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import trustme
 
-from lab.faults import Action, Fault, Request, Status
+from lab.faults import Action, DropBeforeRead, Fault, Request, Status
 from lab.relay import Front, Route, Session
 
 
@@ -25,6 +25,7 @@ class Gateway:
         self.strangers: list[Request] = []
         self._routes: list[Route] = []
         self._faults: list[Fault] = []
+        self._is_cut = False
         self._lock = threading.Lock()
         self._authority = trustme.CA()
         self._certificates: dict[str, ssl.SSLContext] = {}
@@ -47,9 +48,13 @@ class Gateway:
         path: str = "",
         target: str = "",
         times: int = 1,
+        skip: int = 0,
     ) -> Fault:
-        """Let the next `times` matching requests meet `action` (a 503, if none is given); faults apply in order."""
-        fault = Fault(action or Status(503), method, host, path, target, times)
+        """Let `times` matching requests, after `skip` others, meet `action` (a 503, if none is given).
+
+        Faults apply in order.
+        """
+        fault = Fault(action or Status(503), method, host, path, target, times, skip)
         with self._lock:
             self._faults.append(fault)
         return fault
@@ -66,14 +71,20 @@ class Gateway:
     @property
     def unused_faults(self) -> Sequence[Fault]:
         """Faults that nothing ran into: the test did not test what it meant to."""
-        return [fault for fault in self._faults if not fault.hits]
+        return [fault for fault in self._faults if fault.hits <= fault.skip]
 
     def clear(self) -> None:
         """Forget faults and records."""
+        self.mend()
         with self._lock:
-            self._faults.clear()
             self.requests.clear()
             self.strangers.clear()
+
+    def mend(self) -> None:
+        """Forget faults alone: from now on everything gets through."""
+        with self._lock:
+            self._faults.clear()
+            self._is_cut = False
 
     # How it runs
 
@@ -138,11 +149,19 @@ class Gateway:
 
     def fault_for(self, method: str, host: str, path: str, target: str) -> Action | None:
         with self._lock:
+            if self._is_cut:
+                return DropBeforeRead()
             fault = next((fault for fault in self._faults if fault.matches(method, host, path, target)), None)
             if fault is None:
                 return None
             fault.hits += 1
-            return fault.action
+            return fault.action if fault.hits > fault.skip else None
+
+    def cut(self, then: Callable[[], None]) -> None:
+        with self._lock:
+            if not self._is_cut:
+                self._is_cut = True
+                then()
 
     def record(self, request: Request, is_stranger: bool = False) -> None:
         with self._lock:

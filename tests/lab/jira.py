@@ -25,7 +25,7 @@ WORKFLOW: Mapping[str, Sequence[str]] = {
 """Each status with those that a ticket may go to from there; the first is where it starts."""
 RESOLUTIONS = ("Won't Do", "Done")
 
-Answer = tuple[int, Mapping[str, Any] | None]
+Answer = tuple[int, Mapping[str, Any] | Sequence[Mapping[str, Any]] | None]
 
 
 @dataclass(slots=True)
@@ -82,6 +82,8 @@ class Jira:
         """Whether a wrong token makes one a stranger who sees nothing, instead of a 401."""
         self.forbidden: set[str] = set()
         """Methods that the account may not use."""
+        self.lacking: set[str] = set()
+        """Permissions that the account does not have in the project."""
         self._numbers = 0
 
     def issue(
@@ -130,6 +132,11 @@ class Jira:
         match [method, *path.strip("/").split("/")]:
             case ["GET", "myself"]:
                 return 200, {"accountId": "5b10a2844c20165700ede21g", "emailAddress": JIRA_USER}
+            case ["GET", "mypermissions"]:
+                return self._permissions(query)
+            case ["GET", "project", key, "statuses"] if known and key == JIRA_PROJECT:
+                statuses = [{"name": name} for name in self.workflow]
+                return 200, [{"name": kind, "subtask": False, "statuses": statuses} for kind in ("Task", "Release")]
             case ["POST", "issue"]:
                 return self._create(body["fields"])
             case ["POST", "search", "jql"]:
@@ -141,6 +148,12 @@ class Jira:
             case [_, "search"]:
                 return 410, _messages("The requested API has been removed. Migrate to /rest/api/3/search/jql.")
         return 404, _messages("Issue does not exist or you do not have permission to see it.")
+
+    def _permissions(self, query: Mapping[str, str]) -> Answer:
+        if query.get("projectKey") != JIRA_PROJECT:
+            return 404, _messages("No project could be found with that key.")
+        asked = query["permissions"].split(",")
+        return 200, {"permissions": {name: {"key": name, "havePermission": name not in self.lacking} for name in asked}}
 
     def _of_issue(self, method: str, issue: Issue, rest: list[str], query: Mapping[str, str], body: Any) -> Answer:
         match [method, *rest]:

@@ -15,6 +15,7 @@ from lab.names import ARTIFACTORY_PASSWORD, ARTIFACTORY_USER
 from lab.registries import Artifactory
 from lab.serving import LoopbackHandler, LoopbackServer
 
+REPOSITORIES = ("docker-native-local", "docker-native-rc", "docker-native-release", "tools-local")
 PATH = re.compile(r"/artifactory/api/docker/(?P<source>[^/]+)/v2/promote")
 
 
@@ -23,6 +24,7 @@ class Promotion:
 
     def __init__(self, artifactory: Artifactory) -> None:
         self.bodies: list[dict[str, Any]] = []
+        self.repositories: list[str] = list(REPOSITORIES)
         self._artifactory = artifactory
         self._refusals: list[tuple[str, Status]] = []
         self._lock = threading.Lock()
@@ -48,6 +50,7 @@ class Promotion:
 
     def reset(self) -> None:
         self.bodies.clear()
+        self.repositories = list(REPOSITORIES)
         self._refusals.clear()
 
     def _handler(self) -> type[LoopbackHandler]:
@@ -59,9 +62,19 @@ class Promotion:
                 self.answer(answer.code, answer.body, dict(answer.headers))
 
             def do_GET(self) -> None:
-                self.answer(404, b"not a call that the lab knows\n")
+                answer = promotion.listing(self.path, dict(self.headers.items()))
+                self.answer(answer.code, answer.body, dict(answer.headers))
 
         return Handler
+
+    def listing(self, path: str, headers: Mapping[str, str]) -> Status:
+        """https://jfrog.com/help/r/jfrog-rest-apis/get-repositories: those that the user may see."""
+        if headers.get("Authorization") != basic(ARTIFACTORY_USER, ARTIFACTORY_PASSWORD):
+            return errors(401, "Bad credentials")
+        if path != "/artifactory/api/repositories?type=local&packageType=docker":
+            return errors(404, f"no such call: {path}")
+        listed = [{"key": key, "type": "LOCAL", "packageType": "Docker"} for key in self.repositories]
+        return Status(200, json.dumps(listed).encode(), {"Content-Type": "application/json"})
 
     def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Status:
         if headers.get("Authorization") != basic(ARTIFACTORY_USER, ARTIFACTORY_PASSWORD):

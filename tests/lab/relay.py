@@ -6,13 +6,23 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from lab import wire
-from lab.faults import Action, Delay, DropAfterCommit, DropBeforeRead, Request, Status, Truncate
+from lab.faults import (
+    Action,
+    CutAfterCommit,
+    Delay,
+    DropAfterCommit,
+    DropBeforeRead,
+    Request,
+    Silence,
+    Status,
+    Truncate,
+)
 from lab.wire import HOP_BY_HOP, Closed, Connection, Head, Piece
 
 STRANGER = 599
@@ -50,6 +60,8 @@ class Directory(Protocol):
 
     def record(self, request: Request, is_stranger: bool = False) -> None: ...
 
+    def cut(self, then: Callable[[], None]) -> None: ...
+
     def certificate(self, host: str) -> ssl.SSLContext: ...
 
 
@@ -66,7 +78,12 @@ class Call:
     target: str = ""
 
     def recorded(self, status: int) -> Request:
+        """As answered by us, or not at all."""
         return Request(self.method, self.host, self.path, status, self.query, self.target)
+
+    def answered(self, status: int) -> Request:
+        """As answered by the system behind."""
+        return Request(self.method, self.host, self.path, status, self.query, self.target, status < 400)
 
 
 @dataclass(slots=True)
@@ -134,6 +151,10 @@ class Session:
             case DropBeforeRead():
                 self.directory.record(call.recorded(0))
                 return False
+            case Silence(after_commit=False):
+                self.directory.record(call.recorded(0))
+                self._say_nothing(client)
+                return False
             case Status():
                 return self._answer_ourselves(client, call, action)
             case Delay(seconds):
@@ -181,12 +202,19 @@ class Session:
             response = route.front.after(call.host, call.head.starting(*request.start), response)
         body = wire.response_body(response, upstream.reader, call.method)
         stays_open = not wire.ends_with_the_connection(response, call.method)
-        if isinstance(action, DropAfterCommit):
+        if isinstance(action, DropAfterCommit | Silence | CutAfterCommit):
             for _ in body:
                 pass
-            self.directory.record(call.recorded(response.status))
-            return False
-        self.directory.record(call.recorded(response.status))
+        self.directory.record(call.answered(response.status))
+        match action:
+            case CutAfterCommit(then):
+                self.directory.cut(then)
+                return False
+            case DropAfterCommit():
+                return False
+            case Silence():
+                self._say_nothing(client)
+                return False
         if isinstance(action, Truncate):
             body, stays_open = wire.at_most(body, action.bytes), False
         outgoing = response.without("Connection", "Keep-Alive")
@@ -197,6 +225,12 @@ class Session:
         if not stays_open or not was_read or response.wants_close:
             self._forget(route.port)
         return stays_open
+
+    def _say_nothing(self, client: Connection) -> None:
+        """Until the client gives up, or the lab ends."""
+        while not self.directory.stopping.wait(0.02):
+            if client.has_ended():
+                return
 
     def _send_body(self, upstream: Connection, call: Call) -> bool:
         """Pass the body on; False when the system behind answered before it had read all of it."""

@@ -65,6 +65,11 @@ class Vault:
         """The live tokens: none, when everyone has revoked theirs."""
         return [token for token in list(self._state.tokens.values()) if token.expires_at > time.time()]
 
+    @property
+    def issued(self) -> Sequence[str]:
+        """Every token that somebody got, also those that are revoked."""
+        return list(self._state.issued)
+
     def policy(self, name: str, paths: Mapping[str, Sequence[str]]) -> None:
         """What a policy allows: capabilities by path; a path may end in *."""
         self._state.policies[name] = {path: tuple(capabilities) for path, capabilities in paths.items()}
@@ -78,10 +83,14 @@ class Vault:
         uses: int | None = None,
         seconds: int = TOKEN_SECONDS,
         mount: str = "approle",
+        bound_cidr: str = "",
     ) -> None:
-        """A role_id and its secret_id; given again for the same role_id, it replaces the former."""
+        """A role_id and its secret_id; given again for the same role_id, it replaces the former.
+
+        Bound to a network (`bound_cidr`), it lets nobody in, as a job on another network would see it.
+        """
         kept = [role for role in self._state.approles if (role.mount, role.role_id) != (mount, role_id)]
-        self._state.approles = [*kept, AppRole(role_id, secret_id, tuple(policies), uses, seconds, mount)]
+        self._state.approles = [*kept, AppRole(role_id, secret_id, tuple(policies), uses, seconds, mount, bound_cidr)]
 
     def jwt_role(
         self,
@@ -91,8 +100,10 @@ class Vault:
         bound_audiences: Sequence[str] = ("https://vault.example.com",),
         seconds: int = TOKEN_SECONDS,
         mount: str = "jwt",
+        bound_claims: Mapping[str, str] | None = None,
     ) -> None:
-        self._state.jwt_roles[name] = JwtRole(tuple(policies), tuple(bound_audiences), seconds, mount)
+        audiences, claims = tuple(bound_audiences), dict(bound_claims or {})
+        self._state.jwt_roles[name] = JwtRole(tuple(policies), audiences, seconds, mount, claims)
 
     def issue_jwt(self, audience: str = "https://vault.example.com", **claims: object) -> str:
         """A JWT that Vault takes for GitLab's, as `id_tokens` would give it."""
@@ -113,10 +124,11 @@ class Vault:
         arns = (role_arn,) if isinstance(role_arn, str) else tuple(role_arn)
         self._state.aws_roles[name] = AwsRole(arns, max_seconds, is_trusted, has_lease, tuple(token_fields))
 
-    def wrap(self, data: Mapping[str, object]) -> str:
+    def wrap(self, data: Mapping[str, object], creation_path: str = "auth/approle/role/deploy/secret-id") -> str:
         """A wrapping token, good for one unwrap, for a secret_id say: wrap({"secret_id": "…"})."""
         token = f"hvs.wrap{secrets.token_hex(12)}"
         self._state.wrapped[token] = dict(data)
+        self._state.wrapped_by[token] = creation_path
         return token
 
     def revoke_everything(self) -> None:

@@ -105,6 +105,9 @@ class Api:
             if is_it and role.uses_left != 0:
                 # Vault counts the use before it answers: a lost answer is a lost use
                 role.uses_left = None if role.uses_left is None else role.uses_left - 1
+                if role.bound_cidr:
+                    text = 'source address "10.8.0.7" unauthorized through CIDR restrictions on the secret ID'
+                    raise Refusal(400, text)
                 return 200, self._new_token(message.path, role.policies, role.seconds)
         raise Refusal(400, "invalid role or secret ID")
 
@@ -125,11 +128,16 @@ class Api:
         if claims["aud"] not in role.bound_audiences:
             text = "invalid audience (aud) claim: audience claim does not match any bound audience"
             raise Refusal(400, f"error validating token: {text}")
+        for claim, value in role.bound_claims.items():
+            if claims.get(claim) != value:
+                text = f'claim "{claim}" does not match any associated bound claim values'
+                raise Refusal(400, f"error validating claims: {text}")
         return 200, self._new_token(message.path, role.policies, role.seconds)
 
     def _new_token(self, path: str, policies: tuple[str, ...], seconds: int) -> dict[str, object]:
         value, accessor = f"hvs.{secrets.token_urlsafe(24)}", secrets.token_hex(12)
         names = ("default", *policies)
+        self.state.issued.append(value)
         self.state.tokens[value] = Token(value, accessor, names, path, time.time() + seconds, seconds)
         auth = {
             "client_token": value,
@@ -235,7 +243,7 @@ class Api:
         token = str(message.body.get("token") or message.token)
         if token not in self.state.wrapped:
             raise Refusal(403, "wrapping token is not valid or does not exist")
-        data = {"creation_path": "auth/approle/role/deploy/secret-id", "creation_ttl": 300}
+        data = {"creation_path": self.state.wrapped_by[token], "creation_ttl": 300}
         return 200, envelope(data=data)
 
 

@@ -29,6 +29,7 @@ class AppRole:
     uses_left: int | None
     seconds: int
     mount: str
+    bound_cidr: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class JwtRole:
     bound_audiences: tuple[str, ...]
     seconds: int
     mount: str
+    bound_claims: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +77,8 @@ class State:
     jwt_roles: dict[str, JwtRole] = field(default_factory=dict)
     aws_roles: dict[str, AwsRole] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
+    issued: list[str] = field(default_factory=list)
+    """Every token there ever was."""
     wrapped: dict[str, dict[str, object]] = field(default_factory=dict)
+    wrapped_by: dict[str, str] = field(default_factory=dict)
+    """The path that each wrapping token was made by."""

@@ -98,6 +98,16 @@ class Connection:
         poll.register(self.socket, select.POLLIN)
         return bool(poll.poll(0))
 
+    def has_ended(self) -> bool:
+        """The other side hung up; what it says before that is swallowed."""
+        while self.has_something_to_say():
+            try:
+                if not self.socket.recv(BLOCK):
+                    return True
+            except OSError:
+                return True
+        return False
+
     def send(self, pieces: Iterator[Piece]) -> None:
         for piece in pieces:
             self.socket.sendall(piece)

@@ -20,6 +20,7 @@ def deployed(service: Service, region: str = "eu", at: str | None = AT, **outcom
             "version": version,
             "image": f"111122223333.dkr.ecr.eu-west-2.amazonaws.com/lambda-images:{project}-fn-{version}",
             "digest": DIGEST,
+            "source_digest": DIGEST,
             "before": None,
             "outcome": outcome,
             **({"reason": "the image is gone"} if outcome == "failed" else {}),

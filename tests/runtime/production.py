@@ -73,6 +73,6 @@ class Production:
         return json.loads((self.folder / name).read_text())
 
     def written(self) -> list[str]:
-        """Every file below cigen-out, and versions.json."""
+        """Every file below cigen-out but the results, and versions.json."""
         found = [*self.folder.glob("cigen-out/**/*.json"), *self.folder.glob("versions.json")]
-        return sorted(str(path.relative_to(self.folder)) for path in found)
+        return sorted(str(path.relative_to(self.folder)) for path in found if path.parent.name != "results")

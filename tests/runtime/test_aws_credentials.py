@@ -38,11 +38,17 @@ error: logged in to Vault by AppRole (auth/approle/login) (not let in)
   to do:     The role ID or secret ID is wrong, expired or used up, or belongs to another mount or namespace: issue a \
 new secret ID and update the CI/CD variables.
 
-If that is not it, check in this order (Vault and AWS credentials):
-  1. VAULT_ROLE_ID and VAULT_SECRET_ID exist in the CI/CD settings, are not expired, and reach protected refs.
-  2. The Vault policy of the login allows `update` on the path of the AWS role.
-  3. The trust policy of the IAM role names the identity that Vault uses.
+Check in this order, the likeliest first (Vault and AWS credentials):
+  1. Does Vault accept the job's login?
+     If not: Issue a new secret ID and set VAULT_ROLE_ID and VAULT_SECRET_ID; see that both reach this ref and \
+environment. With JWT: compare the role's bound_audiences and bound_claims with this project.
+  2. May that login take AWS credentials at the path of the role?
+     If not: Give its policy: path "<aws mount>/sts/<role>" { capabilities = ["update"] }, in the same namespace, and \
+see that mount and role exist.
+  3. Does the trust policy of the IAM role let Vault assume it?
+     If not: Let the role's trust policy allow sts:AssumeRole to the identity that Vault uses.
   Fix it and run the job again: every command is safe to repeat.
+  Live: cigen-runtime doctor --branch vault
 
 exit code 10: not let in
 """)
@@ -144,7 +150,10 @@ def test_an_id_token_for_another_audience_is_refused(lab: Lab, run: Run) -> None
 
     assert done.code == 10, done.log
     assert "audience" in done.log
-    assert "to do:     Compare the role's bound_audiences and bound_claims in Vault" in done.log
+    assert (
+        "to do:     Add the `aud` of the job's id_tokens (Vault's address) to bound_audiences of the role in Vault."
+        in done.log
+    )
 
 
 def test_a_role_that_does_not_trust_vault_names_both_sides(lab: Lab, run: Run) -> None:

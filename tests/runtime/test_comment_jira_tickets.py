@@ -29,6 +29,7 @@ def deployed(service: Service, outcome: str, *, region: str = "eu", reason: str 
         "version": "1.4.0",
         "image": "example.com/orders:orders-api-fn-1.4.0",
         "digest": "sha256:" + "1" * 64,
+        "source_digest": None,
         "before": None,
         "outcome": outcome,
         **({"reason": reason} if reason else {}),

@@ -290,13 +290,17 @@ error: created a ticket in REL (wrong input)
   came back: 400 components: components is required.; fixVersions: fixVersions is required.
   to do:     Compare project, issue type and required fields in Jira with the configuration.
 
-If that is not it, check in this order (Jira tickets):
-  1. Usually nothing waits for it: the job may fail and the pipeline goes on. Leave it, unless the release process \
-needs the ticket now.
-  2. JIRA_USER and JIRA_API_TOKEN exist in the CI/CD settings, belong together, and the token is not expired.
-  3. The account may browse, create, edit, comment and transition in the Jira project.
-  4. The statuses of the configuration are those of the project's workflow.
+Check in this order, the likeliest first (Jira tickets):
+  1. Does anything wait for the ticket right now?
+     If not: Leave it: the job may fail, the pipeline goes on, and the next one brings the ticket up to date.
+  2. Does Jira accept JIRA_USER with JIRA_API_TOKEN?
+     If not: Create a new token of that user's account and set JIRA_API_TOKEN; tokens end after a year at most.
+  3. May that user browse, create, edit, comment and transition in the Jira project?
+     If not: Give the user these permissions in the project's permission scheme.
+  4. Does the project's workflow have the statuses that the release goes through?
+     If not: Write what the workflow calls them as jira.statuses in cigen.yaml, or add them to the workflow.
   Fix it and run the job again: every command is safe to repeat.
+  Live: cigen-runtime doctor --branch jira
 
 exit code 2: wrong input
 """
@@ -313,7 +317,7 @@ def test_a_dry_run_says_what_it_would_do(lab: Lab, run: Run, service: Service) -
     assert done.log == (
         "would create a ticket for orders-api 1.4.0\nwould add the label staging-eu to REL-1 (billing 2.0.1)\n"
     )
-    assert (written(lab), (service.folder / "cigen-out").exists()) == ([], False)
+    assert (written(lab), service.path("jira-tickets.json").exists()) == ([], False)
 
 
 def test_when_nothing_changed_jira_is_not_asked(lab: Lab, run: Run, service: Service) -> None:

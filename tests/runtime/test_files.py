@@ -153,4 +153,4 @@ def test_every_secret_of_the_contract_comes_from_outside_the_rendered_files() ->
 
     secrets = {variable for command in COMMANDS for variable in command.variables if variable.secret}
 
-    assert {variable.origin for variable in secrets} == {Origin.SETTINGS, Origin.ID_TOKEN}
+    assert {variable.origin for variable in secrets} == {Origin.SETTINGS, Origin.ID_TOKEN, Origin.PERSON}

@@ -93,7 +93,7 @@ def test_a_limit_at_a_creation_is_waited_for_since_nothing_was_created(
 
 
 def test_a_limit_may_name_the_hour_instead_of_seconds(lab: Lab, run: Run, ticket: str, clock: Clock) -> None:
-    at = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
+    at = format_datetime(datetime.fromtimestamp(clock.now(), UTC) + timedelta(seconds=20), usegmt=True)
     lab.gateway.fault(host="jira", path="/myself", action=Status(429, b"", {"Retry-After": at}))
 
     done = run("transition-jira-tickets", "--to", "pre-prod", clock=clock)

@@ -319,7 +319,7 @@ def test_files_that_lie_in_no_layer_are_told_before_anything_is_found(
     assert done.code in {2, 12}
     assert error in done.error
     assert remedy in done.log
-    assert "check in this order (S3 config sync)" in done.log
+    assert "Check in this order, the likeliest first (S3 config sync)" in done.log
 
 
 def test_a_link_is_refused(configs: Configs) -> None:

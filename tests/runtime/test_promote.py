@@ -233,7 +233,7 @@ def test_a_missing_tag_names_the_nearest_ones(lab: Lab, service: Deployed, order
     assert done.code == 12
     assert done.error == f"error: {HOST}/{RC}/orders-api:1.4.1 is not there (not found)"
     assert "nearest: 1.4.0" in done.log
-    assert "The tag exists in the repository that is promoted from" in done.log
+    assert "1. Is the version in the repository that it is promoted from?" in done.log
 
 
 def test_an_unchanged_project_whose_build_is_gone_is_reported_as_skipped(
@@ -444,7 +444,7 @@ def test_a_wrong_password_is_told_before_anything_is_promoted(lab: Lab, service:
     done = service.run("promote-to-release", ARTIFACTORY_PASS="wrong-one")
 
     assert done.code == 10
-    assert "ARTIFACTORY_PASS exists, is not expired" in done.log
+    assert "1. Is ARTIFACTORY_PASS set, and does Artifactory accept it for ARTIFACTORY_USER?" in done.log
     assert "wrong-one" not in done.log
     assert writes(lab) == []
 

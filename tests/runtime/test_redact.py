@@ -1,6 +1,8 @@
 """No secret leaves in any form."""
 
 import base64
+import io
+import itertools
 import json
 from urllib.parse import quote
 
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cigen_runtime.redact import Redactor
+from cigen_runtime.redact import RedactedStream, Redactor
 
 SECRET = 'p@ss "w/ord\\+ü&1'
 
@@ -62,3 +64,52 @@ def test_no_base64_text_that_holds_a_secret_gives_it_away(secret: str, before: b
     text = redactor.clean(base64.b64encode(before + secret.encode() + b"tail").decode())
 
     assert "[secret]" in text
+
+
+class TestStream:
+    """What passes through a stream that is redacted."""
+
+    @staticmethod
+    def passed_on(*writes: str | None, secret: str = "s3cr3t-value") -> str:
+        """What arrives of several writes; None stands for a flush."""
+        redactor, arrived = Redactor(), io.StringIO()
+        redactor.add(secret)
+        stream = RedactedStream(arrived, redactor)
+        for text in writes:
+            if text is None:
+                stream.flush()
+            else:
+                stream.write(text)
+        stream.drain()
+        return arrived.getvalue()
+
+    def test_a_secret_that_comes_in_two_writes_is_masked(self) -> None:
+        assert self.passed_on("a s3cr3t", "-value b\n") == "a [secret] b\n"
+
+    def test_a_flush_in_the_middle_of_a_secret_gives_none_of_it_away(self) -> None:
+        assert self.passed_on("a s3cr3t", None, "-val", None, "ue b", None) == "a [secret] b"
+
+    def test_what_only_looked_like_a_secret_arrives_whole(self) -> None:
+        assert self.passed_on("a s3cr", None, "ipt\n") == "a s3cript\n"
+
+    def test_a_flush_passes_on_what_can_be_no_secret(self) -> None:
+        arrived, redactor = io.StringIO(), Redactor()
+        redactor.add("s3cr3t-value")
+        stream = RedactedStream(arrived, redactor)
+
+        stream.write("section_end\r\x1b[0K")
+        stream.flush()
+
+        assert arrived.getvalue() == "section_end\r\x1b[0K"
+
+    def test_each_line_of_a_secret_of_several_lines_is_masked(self) -> None:
+        key = "-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQ\n-----END KEY-----"
+
+        assert "MIIE" not in self.passed_on("key:\n", *key.splitlines(keepends=True), secret=key)
+
+    @given(st.text("ab\n", max_size=30), st.lists(st.integers(0, 30), max_size=6))
+    def test_however_text_is_cut_the_same_arrives(self, text: str, cuts: list[int]) -> None:
+        edges = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
+        parts = [text[start:end] for start, end in itertools.pairwise(edges)]
+
+        assert self.passed_on(*parts, secret="abba") == self.passed_on(text, secret="abba")

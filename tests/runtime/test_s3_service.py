@@ -220,7 +220,7 @@ def test_a_bucket_of_another_account_that_lets_us_in_is_told_apart(lab: Lab, ope
 def test_credentials_that_ended_are_told_apart_from_a_missing_permission(lab: Lab, bucket: Bucket) -> None:
     expired = b"<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"
     denied = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
-    lab.gateway.fault(Status(400, expired), method="PUT", host=HOST)
+    lab.gateway.fault(Status(400, expired), method="PUT", host=HOST, times=2)  # the first renews them
     lab.gateway.fault(Status(403, denied), method="PUT", host=HOST)
 
     with pytest.raises(AuthenticationError, match="ExpiredToken"):

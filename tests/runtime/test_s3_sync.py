@@ -337,7 +337,7 @@ def test_credentials_that_end_in_the_middle_leave_a_sync_that_a_second_run_compl
 ) -> None:
     monkeypatch.setattr("cigen_runtime.commands.s3_sync.PARALLEL", 1)
     prepared({A: "a: 1\n", B: "{}"})
-    lab.gateway.fault(method="PUT", host=HOST, times=2, path="b.json|manifest", action=EXPIRED)
+    lab.gateway.fault(method="PUT", host=HOST, times=4, path="b.json|manifest", action=EXPIRED)
 
     done = configs.run("s3-sync")
 
@@ -447,7 +447,7 @@ def test_a_missing_bucket_is_named_with_where_its_name_comes_from(
     assert (done.code, done.error) == (12, "error: there is no bucket native-config-stagin-eu (not found)")
     assert "came back: job staging/eu, account 111122223333" in done.log
     assert "correct its name in cigen.yaml: the environment and the region are part of it" in done.log
-    assert "check in this order (S3 config sync)" in done.log
+    assert "Check in this order, the likeliest first (S3 config sync)" in done.log
     assert not configs.path("s3-sync-result.json").exists()
 
 

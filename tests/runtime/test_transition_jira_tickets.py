@@ -261,7 +261,7 @@ def test_a_dry_run_moves_nothing_and_records_nothing(lab: Lab, run: Run, service
     done = run("transition-jira-tickets", "--to", "pre-prod", "--dry-run")
 
     assert done.log == "would move REL-1 (orders-api 1.4.0) from 'To Do' to 'Pre-Prod'\n"
-    assert (moves(lab), (service.folder / "cigen-out").exists()) == (0, False)
+    assert (moves(lab), (service.folder / "cigen-out/jira-tickets.json").exists()) == (0, False)
 
 
 @pytest.mark.parametrize("options", [(), ("--to", "done")])

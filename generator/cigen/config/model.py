@@ -80,6 +80,13 @@ class Vault(Section):
         default="lambda-{environment}",
         description="Role of the AWS secrets engine; {environment} and {region} stand for the job's own.",
     )
+    auth_role: Annotated[Word, Placeholders(("environment", "region"))] | None = Field(
+        default=None,
+        description=(
+            "Role of the JWT auth method, where it has another name than the role of the AWS secrets engine; "
+            "{environment} and {region} stand for the job's own."
+        ),
+    )
     role_arn: Annotated[Word, Placeholders(("environment", "region", "account"))] | None = Field(
         default=None,
         description=(

@@ -15,7 +15,7 @@ from cigen.render.facts import (
 from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.credentials import VAULT_ID_TOKEN
 from cigen_runtime.contract.identity import REGION
-from cigen_runtime.contract.model import RETRIED, Command, File, Origin, System, Variable
+from cigen_runtime.contract.model import RESULT, RETRIED, Command, File, Origin, System, Variable
 
 STAGES = (
     "versioning",
@@ -57,7 +57,9 @@ class CommandView:
     variables: dict[str, str]
     """Its variables that are the same for all jobs, with their values."""
     artifacts: list[str]
-    """The paths that it writes."""
+    """The paths that it writes, the last of them its result file."""
+    result: str
+    """The path of the result file, which every job keeps."""
     settings: list[Variable]
     """Its variables that somebody must set in GitLab."""
     reads: list[FileView]
@@ -164,6 +166,8 @@ def checklist(commands: tuple[Command, ...], config: Config) -> list[Setting]:
     """The variables that somebody must set in GitLab, with the commands that read each."""
     readers: dict[Variable, list[str]] = {}
     for command in commands:
+        if command.starts_incomplete:  # it needs none of them
+            continue
         for variable in _settings(command, config):
             readers.setdefault(variable, []).append(command.name)
     return [
@@ -179,12 +183,14 @@ def checklist(commands: tuple[Command, ...], config: Config) -> list[Setting]:
 
 
 def _command(command: Command, config: Config) -> CommandView:
+    result = RESULT.at(job="$CI_JOB_NAME_SLUG")
     return CommandView(
         name=command.name,
         summary=command.summary,
         description=command.description,
         variables=company_variables(command, config),
-        artifacts=[_job_path(file, command) for file in command.writes],
+        artifacts=[*(_job_path(file, command) for file in command.writes), result],
+        result=result,
         settings=_settings(command, config),
         reads=[FileView(_job_path(file, command), file.meaning) for file in command.reads],
         writes=[FileView(_job_path(file, command), file.meaning) for file in command.writes],

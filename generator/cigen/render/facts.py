@@ -52,6 +52,14 @@ def _jira_statuses(config: Config) -> str:
     return json.dumps(given, ensure_ascii=False) if given else ""
 
 
+def _own_variables(deployment: Deployment, first: Deployment) -> dict[str, dict[str, str]]:
+    """What a region's job is told otherwise than the first region's, which a job for all regions logs in as."""
+    names = ("CIGEN_AWS_ACCOUNT", "CIGEN_VAULT_ROLE", "CIGEN_VAULT_ROLE_ARN", "CIGEN_VAULT_AUTH_ROLE")
+    facts = {name: REGION_FACTS[name] for name in names}
+    own = {name: fact(deployment) for name, fact in facts.items() if fact(deployment) != fact(first)}
+    return {"variables": own} if own else {}
+
+
 COMPANY_FACTS: Mapping[str, Callable[[Config], str]] = {
     "VAULT_ADDR": lambda config: config.vault.address,
     "VAULT_NAMESPACE": lambda config: config.vault.namespace,
@@ -87,6 +95,9 @@ REGION_FACTS: Mapping[str, Callable[[Deployment], str]] = {
         deployment.config.vault.role, environment=deployment.environment, region=deployment.region
     ),
     "CIGEN_VAULT_ROLE_ARN": _vault_role_arn,
+    "CIGEN_VAULT_AUTH_ROLE": lambda deployment: fill(
+        deployment.config.vault.auth_role or "", environment=deployment.environment, region=deployment.region
+    ),
     "CIGEN_ECR_ACCOUNT": lambda deployment: deployment.ecr_account,
     "CIGEN_ECR_REPOSITORY": lambda deployment: deployment.ecr_repository,
     "CIGEN_CONFIG_BUCKET": lambda deployment: fill(
@@ -107,6 +118,7 @@ ENVIRONMENT_FACTS: Mapping[str, Callable[[list[Deployment]], str]] = {
                 "aws_region": deployment.config.regions[deployment.region].aws_region,
                 "ecr_account": deployment.ecr_account,
                 "ecr_repository": deployment.ecr_repository,
+                **_own_variables(deployment, deployments[0]),
             }
             for deployment in deployments
         ]

@@ -1,6 +1,6 @@
 """Copy what is released into the ECR of a region that is new."""
 
-from cigen_runtime.commands.retag_push_ecr import Release, copy_all, release_of
+from cigen_runtime.commands.retag_push_ecr import Release, copy_all, plan_all, release_of
 from cigen_runtime.contract.images import RELEASE_REPOSITORY
 from cigen_runtime.files import Project
 from cigen_runtime.images import ImageCopy, ImagePlace, plan_copy
@@ -26,8 +26,7 @@ def run(job: Job) -> None:
         target = ecr_registry(job, aws)
         with job.log.section(f"Look at {len(releases)} images in {released.key} and {target.name}"):
             plans = _plans(job, releases, released, target)
-        missing = [plan for plan in plans if plan.needed]
-        job.log.line(f"{len(missing)} of {len(releases)} images to copy, the others are in ECR already")
+        missing = plan_all(job, plans)
         if not job.dry_run:
             copy_all(job, missing)
             return

@@ -28,16 +28,22 @@ def run(job: Job) -> None:
 
 def _comment(job: Job, jira: Jira, ticket: Ticket, marker: str, body: adf.Node) -> None:
     own = next((comment for comment in jira.own_comments(ticket.key) if comment.marker == marker), None)
+    change = ("comment", str(ticket), marker)
     if own is not None and adf.same(own.body, body):
+        job.already(*change)
         job.log.line(f"{ticket} has the comment already")
-    elif job.dry_run:
+        return
+    job.plan(*change)
+    if job.dry_run:
         job.log.line(f"would {'change the' if own else 'write a'} comment on {ticket}: {adf.plain(body)}")
-    elif own is not None:
+        return
+    if own is not None:
         jira.change_comment(ticket.key, own, body)
         job.log.line(f"brought the comment on {ticket} up to date")
     else:
         _write(jira, ticket, marker, body)
         job.log.line(f"commented on {ticket}")
+    job.changed(*change)
 
 
 def _write(jira: Jira, ticket: Ticket, marker: str, body: adf.Node) -> None:

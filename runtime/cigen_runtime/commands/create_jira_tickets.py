@@ -48,12 +48,16 @@ def _ensure(job: Job, jira: Jira, projects: list[Project], tickets: dict[str, Ti
         label = label_of(project)
         if issue := known.get(label):
             tickets[label] = ticket_of(jira, project, issue.key)
+            job.already("ticket", f"{project.name} {project.version}", issue.key)
             _add_place(job, jira, issue, tickets[label])
-        elif job.dry_run:
+            continue
+        job.plan("ticket", f"{project.name} {project.version}", "created")
+        if job.dry_run:
             job.log.line(f"would create a ticket for {project.name} {project.version}")
-        else:
-            created[label] = _create(job, jira, project)
-            tickets[label] = ticket_of(jira, project, created[label])
+            continue
+        created[label] = _create(job, jira, project)
+        job.changed("ticket", f"{project.name} {project.version}", created[label])
+        tickets[label] = ticket_of(jira, project, created[label])
     _settle_on_the_oldest(job, jira, projects, created, tickets)
 
 
@@ -114,12 +118,16 @@ def _appeared(job: Job, jira: Jira, label: str) -> Issue | None:
 def _add_place(job: Job, jira: Jira, issue: Issue, ticket: Ticket) -> None:
     label = f"{job.value(ENVIRONMENT)}-{job.value(REGION)}"
     if label in issue.labels:
+        job.already("label", str(ticket), label)
         job.log.line(f"{ticket} has the label {label}")
-    elif job.dry_run:
+        return
+    job.plan("label", str(ticket), label)
+    if job.dry_run:
         job.log.line(f"would add the label {label} to {ticket}")
-    else:
-        jira.add_label(issue.key, label)
-        job.log.line(f"added the label {label} to {ticket}")
+        return
+    jira.add_label(issue.key, label)
+    job.changed("label", str(ticket), label)
+    job.log.line(f"added the label {label} to {ticket}")
 
 
 def _summary(project: Project) -> str:

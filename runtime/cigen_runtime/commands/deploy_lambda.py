@@ -2,8 +2,17 @@
 
 from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION
 from cigen_runtime.contract.lambda_ import DEPLOY_RESULT, ON_FAILURE, ON_MISSING
-from cigen_runtime.deployment import Outcome, Step, raise_what_failed, record, summary, take_back, update_all
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.deployment import (
+    Outcome,
+    Step,
+    raise_what_failed,
+    record,
+    report_plan,
+    summary,
+    take_back,
+    update_all,
+)
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import ConfigurationError, NotFoundError, VerificationError
 from cigen_runtime.files import ImageMapping, read_mappings
 from cigen_runtime.job import Job
@@ -24,6 +33,7 @@ def run(job: Job) -> None:
         functions = Functions(job, aws)
         with job.log.section(f"Look at {len(mappings)} functions and their images"):
             steps = _plan(job, aws, functions, mappings)
+        report_plan(job, steps)
         if job.dry_run:
             for line in summary(steps, planned=True):
                 job.log.line(line)
@@ -31,7 +41,7 @@ def run(job: Job) -> None:
         try:
             update_all(job, functions, [step for step in steps if step.outcome is Outcome.NOT_STARTED])
             if job.value(ON_FAILURE) == "rollback" and any(step.error for step in steps):
-                take_back(functions, steps)
+                take_back(job, functions, steps)
         finally:
             record(job, DEPLOY_RESULT, steps)
     for line in summary(steps):
@@ -46,6 +56,7 @@ def _plan(job: Job, aws: Aws, functions: Functions, mappings: list[ImageMapping]
         mappings,
         lambda mapping: _step(job, functions, registries[_host(mapping)], mapping),
         if_not="not every function can be deployed, so none was changed",
+        told=job.log.line,
     )
     for step in steps:
         if step.outcome is Outcome.MISSING:
@@ -62,7 +73,7 @@ def _step(job: Job, functions: Functions, registry: Registry, mapping: ImageMapp
         raise NotFoundError(
             f"there is no function {mapping.lambda_name} in account {job.value(AWS_ACCOUNT)}, {job.value(AWS_REGION)}",
             remedy=f"Create it, or correct ACTUAL_LAMBDA_NAME in functions/{mapping.folder}/.deployment.",
-            branch=Branch.LAMBDA,
+            leaf=checks.FUNCTION_NAME,
         )
     if not function.settled:
         function = functions.settled(mapping.lambda_name)
@@ -78,14 +89,14 @@ def _require_image(registry: Registry, mapping: ImageMapping) -> None:
         raise NotFoundError(
             f"{mapping.image} is not in ECR",
             remedy="Run the mapping job of this pipeline again: it copies the image and names its tag.",
-            branch=Branch.LAMBDA,
+            leaf=checks.ECR_TAG,
         )
     if found != mapping.digest:
         raise VerificationError(
             f"{mapping.image} is not what the mapping was made for",
             answer=f"ECR has {found}, the mapping says {mapping.digest}",
             remedy="Somebody pushed over the tag: make the repository immutable, and run the mapping job again.",
-            branch=Branch.LAMBDA,
+            leaf=checks.ECR_TAG,
         )
 
 

@@ -9,7 +9,7 @@ from cigen_runtime.commands.retag_push_ecr import Release, release_of
 from cigen_runtime.contract.identity import ENVIRONMENT
 from cigen_runtime.contract.images import MAPPINGS, RC_REPOSITORY, RELEASE_REPOSITORY
 from cigen_runtime.contract.versions import ALLOW_DOWNGRADE, TARGET_VERSIONS, VERSIONS
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import ConfigurationError, ConflictError, JobError, NotFoundError, in_one
 from cigen_runtime.files import ImageMapping, Project, read_versions
 from cigen_runtime.images import ImagePlace, for_platform
@@ -71,6 +71,7 @@ def _from_file(job: Job) -> list[Project]:
             f"{TARGET_VERSIONS.name} is empty and there is no {VERSIONS.path}",
             remedy=f'Start the pipeline with {TARGET_VERSIONS.name} set, such as {{"orders-api": "1.4.0"}}.',
             branch=Branch.LAMBDA,
+            leaf=checks.TARGET_VERSIONS,
         ) from None
 
 
@@ -90,6 +91,7 @@ def _prove(job: Job, release: Release, candidates: Repository, released: Reposit
             f"{_place(released, project)}",
             remedy=(f"Deploy it to staging first, which promotes it to RC. {_newest(candidates, project)}"),
             branch=Branch.LAMBDA,
+            leaf=checks.TARGET_VERSIONS,
         )
     place, manifest = found[0]
     if manifest.digest != found[-1][1].digest:
@@ -113,6 +115,7 @@ def _refuse_downgrade(job: Job, project: Project, released: Repository) -> None:
         f"{project.name} {project.version} is lower than {highest}, which is released",
         remedy=f"If the older version is meant, start the pipeline again with {ALLOW_DOWNGRADE.name}=true.",
         branch=Branch.LAMBDA,
+        leaf=checks.TARGET_VERSIONS,
     )
 
 
@@ -137,14 +140,14 @@ def _mapping(found: Proven, region: Region, registry: Registry) -> tuple[Region,
                 f"Deploy {release.project.name} {release.project.version} to staging in {region.region}, which copies "
                 "its image there."
             ),
-            branch=Branch.LAMBDA,
+            leaf=checks.ECR_TAG,
         )
     if there != found.digest:
         raise ConflictError(
             f"{target} is not the image that was proven",
             answer=f"ECR has {there}, {found.place} is {found.digest}",
             remedy="Something rebuilt it after it was pushed. Release a new version.",
-            branch=Branch.LAMBDA,
+            leaf=checks.ECR_TAG,
         )
     return region, ImageMapping(
         project=release.project.name,

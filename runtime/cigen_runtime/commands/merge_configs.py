@@ -12,7 +12,7 @@ from cigen_runtime.configs.sources import files_of
 from cigen_runtime.configs.writing import dump
 from cigen_runtime.contract.configs import CONFIG_VERSIONS, MERGED_FILES, PROVENANCE
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import JobError, NotFoundError, in_one
 from cigen_runtime.files import read_of_place
 from cigen_runtime.job import Job
@@ -67,7 +67,7 @@ def run(job: Job) -> None:
         raise NotFoundError(
             f"there is nothing to merge for {job.place}",
             remedy=f"Put files into {ROOT}/base/, {ROOT}/{job.value(ENVIRONMENT)}/ or {ROOT}/{job.place}/.",
-            branch=Branch.S3,
+            leaf=checks.MERGED_FILES,
         )
     merged.sort(key=lambda one: one.name)
     for line in table(("file", "config", "made of"), [(one.name, one.config, _made_of(one)) for one in merged]):

@@ -8,7 +8,7 @@ from enum import StrEnum
 from cigen_runtime.contract.identity import ENVIRONMENT
 from cigen_runtime.contract.promotion import PROMOTE_FROM, PROMOTE_TO, PROMOTION
 from cigen_runtime.contract.versions import VERSIONS
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     ConfigurationError,
     ConflictError,
@@ -91,16 +91,25 @@ def promote(job: Job, source_key: str, target_key: str) -> None:
     with job.log.section(f"Look at {len(proven)} images in {source.key} and {target.key}"):
         plan = _plan(proven, source, target)
     waiting = [step.deployed for step in plan if step.outcome is None]
+    for step in plan:
+        if step.outcome is not Outcome.SKIPPED:
+            report = job.plan if step.outcome is None else job.already
+            report("image", target.shown(step.deployed.project.name, step.deployed.tag), step.deployed.digest)
     job.log.line(f"{len(waiting)} of {len(plan)} images to promote from {source.key} to {target.key}")
     if job.dry_run:
         for one in waiting:
             shown = source.shown(one.project.name, one.tag)
             job.log.line(f"would promote {shown} to {target.key} ({one.digest})")
         return
+    steps: list[Step] = []
     with ThreadPoolExecutor(PARALLEL) as pool:
-        steps = list(
-            pool.map(lambda step: step if step.outcome else _promoted(artifactory, source, target, step.deployed), plan)
-        )
+        for step in pool.map(
+            lambda step: step if step.outcome else _promoted(job, artifactory, source, target, step.deployed), plan
+        ):
+            steps.append(step)
+            if step.outcome not in {Outcome.UNCHANGED, Outcome.SKIPPED}:
+                one = step.deployed
+                job.log.line(f"[{len(steps)}/{len(plan)}] {one.project.name} {one.tag}: {step.outcome}")
     _record(job, source, target, steps)
     _raise_what_failed(steps)
 
@@ -191,7 +200,7 @@ def _look(one: Proven, source: Repository, target: Repository) -> Step:
             f"{source.shown(name, tag)} is not there",
             answer=f"nearest: {', '.join(near)}" if near else f"{source.key} has no tag of {name} like it",
             remedy=f"See whether the step that puts {name} into {source.key} ran, and whether it was cleaned up since.",
-            branch=Branch.ARTIFACT,
+            leaf=checks.SOURCE_TAG,
         )
     if found != one.digest:
         raise ConflictError(
@@ -209,9 +218,10 @@ def _is_part(repository: Repository, name: str, index: str, digest: str) -> bool
     return bool(manifest and manifest.is_index and digest in {child for child, _, _ in manifest.children()})
 
 
-def _promoted(artifactory: Artifactory, source: Repository, target: Repository, one: Proven) -> Step:
+def _promoted(job: Job, artifactory: Artifactory, source: Repository, target: Repository, one: Proven) -> Step:
     try:
         artifactory.promote(source, target, one.project.name, one.tag, one.digest)
+        job.changed("image", target.shown(one.project.name, one.tag), one.digest)
         _require_children(target, one)
     except OutcomeUnknownError as error:
         return Step(one, Outcome.UNKNOWN, str(error), error)
@@ -280,4 +290,5 @@ def _raise_what_failed(steps: list[Step]) -> None:
         answer="\n".join(map(str, errors)),
         remedy="\n".join(dict.fromkeys(error.remedy for error in errors if error.remedy)),
         branch=Branch.ARTIFACT,
+        leaf=lasting[0].leaf,
     )

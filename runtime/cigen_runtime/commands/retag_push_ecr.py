@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
@@ -17,7 +17,7 @@ from cigen_runtime.services.aws import aws_of
 from cigen_runtime.services.ecr import ecr_registry, ecr_repository
 from cigen_runtime.services.registry import Registry
 from cigen_runtime.side_by_side import look_at_all
-from cigen_runtime.versions import image_tag
+from cigen_runtime.versions import ecr_tag, image_tag
 
 NOT_READY = "the service repo is not ready to deploy"
 
@@ -31,8 +31,8 @@ class Release:
 
     @property
     def tag(self) -> str:
-        """The tag in ECR. Nothing ever parses it back: names and versions may both hold `-`."""
-        return f"{self.deployment.lambda_name}-{image_tag(self.project.version)}"
+        """The tag in ECR."""
+        return ecr_tag(self.deployment.lambda_name, self.project.version)
 
 
 def run(job: Job) -> None:
@@ -45,9 +45,8 @@ def run(job: Job) -> None:
     with aws_of(job) as aws:
         target = ecr_registry(job, aws)
         with job.log.section(f"Look at {len(releases)} images in {source.name} and {target.name}"):
-            plans = _plans(job, releases, source, source_path, target)
-        missing = [plan for plan in plans if isinstance(plan, ImageCopy) and plan.needed]
-        job.log.line(f"{len(missing)} of {len(releases)} images to copy, the others are in ECR already")
+            plans = _plans(job, releases, source, source_path, target, job.log.line)
+        missing = plan_all(job, plans)
         if job.dry_run:
             for copy in missing:
                 job.log.line(f"would copy {copy.source} to {copy.target} ({copy.manifest.digest})")
@@ -85,7 +84,7 @@ def release_of(job: Job, project: Project) -> Release:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Kept:
     """An unchanged project whose build is gone from Artifactory, and whose image ECR still has."""
 
     target: ImagePlace
@@ -94,9 +93,14 @@ class _Kept:
 
 
 def _plans(
-    job: Job, releases: Iterable[Release], source: Registry, source_path: str, target: Registry
-) -> list[ImageCopy | _Kept]:
-    def plan(release: Release) -> ImageCopy | _Kept:
+    job: Job,
+    releases: Iterable[Release],
+    source: Registry,
+    source_path: str,
+    target: Registry,
+    told: Callable[[str], None],
+) -> list[ImageCopy | Kept]:
+    def plan(release: Release) -> ImageCopy | Kept:
         project = release.project
         origin = ImagePlace(source, "/".join(filter(None, (source_path, project.name))), image_tag(project.version))
         goal = ImagePlace(target, ecr_repository(job, project.name), release.tag)
@@ -106,23 +110,42 @@ def _plans(
             digest = None if project.changed else goal.registry.digest(goal.repository, goal.tag)
             if digest is None:
                 raise
-            return _Kept(goal, digest)
+            return Kept(goal, digest)
 
-    return look_at_all(releases, plan, if_not="not every image can be brought to ECR, so none was copied")
+    return look_at_all(releases, plan, if_not="not every image can be brought to ECR, so none was copied", told=told)
+
+
+def plan_all(job: Job, plans: Sequence[ImageCopy | Kept]) -> list[ImageCopy]:
+    """Report what is there and what is to be copied; returns the latter."""
+    missing: list[ImageCopy] = []
+    for plan in plans:
+        if isinstance(plan, ImageCopy) and plan.needed:
+            missing.append(plan)
+            job.plan("image", str(plan.target), plan.digest)
+        else:
+            job.already("image", str(plan.target), plan.digest)
+    job.log.line(f"{len(missing)} of {len(plans)} images to copy, the others are in ECR already")
+    return missing
 
 
 def copy_all(job: Job, copies: list[ImageCopy]) -> None:
     """Carry out planned copies one after the other, each with its own section of the log."""
+    total, began = 0, time.monotonic()
     for number, copy in enumerate(copies, start=1):
         started = time.monotonic()
         with job.log.section(f"Copy {number} of {len(copies)}: {copy.target.tag}"):
             moved = copy_image(copy)
+            job.changed("image", str(copy.target), copy.digest)
             seconds = time.monotonic() - started
             job.log.line(f"{copy.source} -> {copy.target}")
             job.log.line(f"{copy.manifest.digest}, {moved / 1e6:.1f} MB in {seconds:.1f} s")
+        total += moved
+    if copies:
+        seconds = time.monotonic() - began
+        job.log.line(f"copied {len(copies)} images, {total / 1e6:.1f} MB in {seconds:.1f} s")
 
 
-def _mapping(release: Release, plan: ImageCopy | _Kept) -> ImageMapping:
+def _mapping(release: Release, plan: ImageCopy | Kept) -> ImageMapping:
     return ImageMapping(
         project=release.project.name,
         folder=release.project.folder,

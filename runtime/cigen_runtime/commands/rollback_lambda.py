@@ -1,7 +1,7 @@
 """Take a deployment back: each function runs again what it ran before."""
 
 from cigen_runtime.contract.lambda_ import ROLLBACK_RESULT
-from cigen_runtime.deployment import Outcome, Step, raise_what_failed, record, summary, update_all
+from cigen_runtime.deployment import Outcome, Step, raise_what_failed, record, report_plan, summary, update_all
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConflictError, NotFoundError
 from cigen_runtime.files import Deployed, ImageMapping, read_deploy_result
@@ -26,6 +26,7 @@ def run(job: Job) -> None:
                 lambda entry: _step(job, aws, functions, entry),
                 if_not="not every function can go back, so none did",
             )
+        report_plan(job, steps)
         if not job.dry_run:
             try:
                 update_all(job, functions, [step for step in steps if step.outcome is Outcome.NOT_STARTED])

@@ -21,7 +21,7 @@ from cigen_runtime.contract.configs import (
     SYNC_RESULT,
 )
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     ConflictError,
     JobError,
@@ -134,7 +134,7 @@ def _merged_files(job: Job, provenance: Mapping[str, Any]) -> dict[str, Path]:
             f"{job.path(MERGED_FILES)} is not what {job.path(PROVENANCE)} says",
             answer="\n".join(wrong),
             remedy="Let this job need merge-configs of its own region, and let nothing else write there.",
-            branch=Branch.S3,
+            leaf=checks.MERGED_FILES,
         )
     return found
 

@@ -59,16 +59,31 @@ def run(job: Job) -> None:
     head = git.head()
     history = list(git.commits())
     folders = _folders(job, git)
-    for _ in range(ATTEMPTS):
+    sent: list[str] = []
+    for attempt in range(ATTEMPTS):
         nexts = list(next_versions(folders, history, git.tags(), head))
         new = [each.tag for each in nexts if each.changed and not each.reserved]
+        for tag in new:
+            if tag not in sent:
+                job.plan("tag", tag, head)
         if job.dry_run or not new:
             break
         try:
             git.push_tags(new)
+            for tag in new:
+                job.changed("tag", tag, head)
+            sent = []
             break
         except TagTakenError:
             job.log.line("another pipeline took one of the versions; computing again")
+            sent = new  # git may have sent them twice: then those at this commit are ours
+            git.fetch_tags()
+        except TryAgainError as error:  # the tags may have arrived all the same: then they are ours, at this commit
+            if attempt == ATTEMPTS - 1:
+                raise
+            job.log.line(f"{error}; looking whether the tags arrived")
+            job.clock.sleep(2.0**attempt)
+            sent = new
             git.fetch_tags()
     else:
         raise TryAgainError(
@@ -76,6 +91,10 @@ def run(job: Job) -> None:
             remedy="Run the job again when fewer pipelines run.",
             branch=Branch.VERSIONING,
         )
+    for each in nexts:
+        if each.reserved:
+            report = job.changed if each.tag in sent else job.already
+            report("tag", each.tag, head)
     for line in _summary(nexts):
         job.log.line(line)
     if not job.dry_run:

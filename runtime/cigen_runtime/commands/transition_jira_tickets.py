@@ -1,10 +1,9 @@
 """Move the release tickets to one step of the release; never back."""
 
-import json
 from collections.abc import Mapping
 
-from cigen_runtime.contract.jira import FOUND_JIRA_TICKETS, JIRA_STATUSES, JIRA_STEPS
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.contract.jira import FOUND_JIRA_TICKETS, JIRA_STEPS
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     ConfigurationError,
     ConflictError,
@@ -15,9 +14,8 @@ from cigen_runtime.errors import (
 )
 from cigen_runtime.job import Job
 from cigen_runtime.services.jira import Jira, Transition
-from cigen_runtime.tickets import Ticket, release_of, tickets_document
+from cigen_runtime.tickets import Ticket, release_of, statuses_of, tickets_document
 
-DEFAULT_STATUSES = dict(zip(JIRA_STEPS, ("Pre-Prod", "PP Testing", "Deploying", "Resolved", "Closed"), strict=True))
 IN_STAGING = frozenset({"pre-prod", "pp-testing"})
 ATTEMPTS = 3
 RESOLUTIONS = ("Done", "Fixed", "Resolved")
@@ -44,32 +42,6 @@ def run(job: Job) -> None:
         raise in_one(f"not every ticket is in {statuses[step]!r} now", problems)
 
 
-def statuses_of(job: Job) -> dict[str, str]:
-    """What Jira calls each step.
-
-    Raises ConfigurationError for what is not a mapping of steps to names.
-    """
-    text = job.value(JIRA_STATUSES)
-    try:
-        given = json.loads(text) if text else {}
-    except json.JSONDecodeError as error:
-        raise _wrong_statuses(f"it is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
-    if not isinstance(given, dict) or not all(isinstance(name, str) and name for name in given.values()):
-        raise _wrong_statuses("it is not a mapping of steps to names of statuses")
-    if unknown := ", ".join(step for step in given if step not in JIRA_STEPS):
-        raise _wrong_statuses(f"it names steps that there are not: {unknown}")
-    return DEFAULT_STATUSES | given
-
-
-def _wrong_statuses(answer: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"{JIRA_STATUSES.name} is wrong",
-        answer=answer,
-        remedy=f"The steps are {', '.join(JIRA_STEPS)}; each may get the name of its status in Jira.",
-        branch=Branch.JIRA,
-    )
-
-
 def _move(job: Job, jira: Jira, ticket: Ticket, step: str, statuses: Mapping[str, str]) -> None:
     target = statuses[step]
     arrived = {statuses[each].casefold() for each in JIRA_STEPS[JIRA_STEPS.index(step) :]}
@@ -77,10 +49,15 @@ def _move(job: Job, jira: Jira, ticket: Ticket, step: str, statuses: Mapping[str
     for _ in range(ATTEMPTS):
         status = jira.issue(ticket.key).status
         if status.casefold() in arrived:
+            if conflict:  # ours took effect after all, or somebody else's did: it is where it should be
+                break
+            job.already("status", str(ticket), status)
             job.log.line(f"{ticket} is in {status!r} already")
             return
         transition = _transition_to(jira, ticket, status, target)
         fields = _fields(ticket, transition)
+        if not conflict:
+            job.plan("status", str(ticket), target)
         if job.dry_run:
             job.log.line(f"would move {ticket} from {status!r} to {target!r}")
             return
@@ -92,11 +69,13 @@ def _move(job: Job, jira: Jira, ticket: Ticket, step: str, statuses: Mapping[str
             job.clock.sleep(1)
             continue
         _require_arrival(jira, ticket, arrived, target)
+        job.changed("status", str(ticket), target)
         job.log.line(f"moved {ticket} from {status!r} to {target!r}")
         return
     status = jira.issue(ticket.key).status
     if conflict and status.casefold() not in arrived:
         raise conflict
+    job.changed("status", str(ticket), status)
     job.log.line(f"{ticket} is in {status!r} now")
 
 
@@ -110,7 +89,7 @@ def _transition_to(jira: Jira, ticket: Ticket, status: str, target: str) -> Tran
         f"{ticket} cannot go from {status!r} to {target!r}",
         answer=f"from there the workflow leads to: {ways}",
         remedy="Move the ticket by hand, add the transition to the workflow, or correct jira.statuses in cigen.yaml.",
-        branch=Branch.JIRA,
+        leaf=checks.JIRA_STATUSES,
     )
 
 

@@ -42,19 +42,23 @@ def _update(job: Job, jira: Jira, ticket: Ticket, target: str, section: Sequence
             branch=Branch.JIRA,
         )
     if adf.same(wanted, description):
+        job.already("instructions", str(ticket), target)
         job.log.line(f"{ticket} has these instructions already")
-    elif job.dry_run:
+        return
+    job.plan("instructions", str(ticket), target)
+    if job.dry_run:
         job.log.line(f"would write into {ticket}:")
         job.log.line("\n".join(f"  {line}" for node in section for line in adf.plain(node).splitlines()))
-    else:
-        jira.describe(ticket.key, wanted)
-        if not adf.same(jira.issue(ticket.key).description or adf.document(), wanted):
-            raise VerificationError(
-                f"Jira changed the instructions of {ticket} while storing them",
-                remedy="Compare the ticket's description with what `--dry-run` prints.",
-                branch=Branch.JIRA,
-            )
-        job.log.line(f"wrote the instructions into {ticket}")
+        return
+    jira.describe(ticket.key, wanted)
+    if not adf.same(jira.issue(ticket.key).description or adf.document(), wanted):
+        raise VerificationError(
+            f"Jira changed the instructions of {ticket} while storing them",
+            remedy="Compare the ticket's description with what `--dry-run` prints.",
+            branch=Branch.JIRA,
+        )
+    job.changed("instructions", str(ticket), target)
+    job.log.line(f"wrote the instructions into {ticket}")
 
 
 def with_section(description: adf.Node, target: str, section: Sequence[adf.Node]) -> adf.Node:

@@ -22,6 +22,7 @@ from cigen_runtime.contract.jira import (
     UPDATE_JIRA_INSTRUCTIONS,
 )
 from cigen_runtime.contract.lambda_ import DEPLOY_LAMBDA, ROLLBACK_LAMBDA
+from cigen_runtime.contract.overview import DOCTOR, STATUS, TRACE
 from cigen_runtime.contract.promotion import PROMOTE_ARTIFACTS, PROMOTE_TO_RC, PROMOTE_TO_RELEASE
 from cigen_runtime.contract.versions import SEMANTIC_VERSIONING
 
@@ -46,4 +47,7 @@ COMMANDS = (
     FIND_VERSIONS,
     MERGE_CONFIGS,
     S3_SYNC,
+    STATUS,
+    TRACE,
+    DOCTOR,
 )

@@ -40,6 +40,21 @@ VAULT_SECRET_ID = Variable(
     login="approle",
 )
 
+VAULT_WRAPPED_SECRET_ID = Variable(
+    "VAULT_WRAPPED_SECRET_ID",
+    "Wrapping token of a secret ID, in place of VAULT_SECRET_ID: good for the one job that unwraps it.",
+    Origin.PERSON,
+    secret=True,
+    default="",
+)
+
+VAULT_AUTH_ROLE = Variable(
+    "CIGEN_VAULT_AUTH_ROLE",
+    "Role of Vault's JWT auth method; empty where it has the name of CIGEN_VAULT_ROLE.",
+    Origin.REGION,
+    default="",
+)
+
 VAULT_ID_TOKEN = Variable(
     "VAULT_ID_TOKEN",
     "GitLab's ID token for Vault; read when jobs log in by JWT.",
@@ -57,8 +72,10 @@ VAULT_VARIABLES = (
     VAULT_AWS_MOUNT,
     VAULT_ROLE,
     VAULT_ROLE_ARN,
+    VAULT_AUTH_ROLE,
     VAULT_ROLE_ID,
     VAULT_SECRET_ID,
+    VAULT_WRAPPED_SECRET_ID,
     VAULT_ID_TOKEN,
 )
 

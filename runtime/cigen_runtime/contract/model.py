@@ -74,16 +74,24 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file that flows between jobs; `{environment}` and `{region}` stand for the job's own."""
+    """One file that flows between jobs; `{environment}`, `{region}` and `{job}` stand for the job's own."""
 
     path: str
     meaning: str
     schema: str | None = None
     """The name of its JSON Schema in `cigen_runtime.file_schemas`, where it has one."""
 
-    def at(self, environment: str, region: str) -> str:
-        """The path for one environment and region, relative to the project's folder."""
-        return self.path.format(environment=environment, region=region)
+    def at(self, environment: str = "", region: str = "", job: str = "") -> str:
+        """The path for one environment, region and job, relative to the project's folder."""
+        return self.path.format(environment=environment, region=region, job=job)
+
+
+RESULT = File(
+    "cigen-out/results/{job}.json",
+    "What one job planned, changed and found done already, and how it ended; `--json FILE` puts it elsewhere.",
+    schema="result",
+)
+"""Every command writes it, however it ends; `{job}` is GitLab's slug of the job's name, elsewhere the command's."""
 
 
 class System(StrEnum):
@@ -102,11 +110,32 @@ class System(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A choice that a call of a command must make, such as `--to closed`."""
+    """A choice of a call of a command, such as `--to closed`."""
 
     name: str
     meaning: str
-    choices: tuple[str, ...]
+    choices: tuple[str, ...] = ()
+    """What it may be; empty: any text."""
+    required: bool = True
+    """Whether each call must make it."""
+
+    @property
+    def flag(self) -> str:
+        """How a call names it."""
+        return f"--{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What a call of a command names without a flag, such as the project of `trace orders-api`; always needed."""
+
+    name: str
+    meaning: str
+
+    @property
+    def shown(self) -> str:
+        """Its place in a usage line."""
+        return self.name.upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +149,7 @@ class Command:
     variables: tuple[Variable, ...]
     reads: tuple[File, ...]
     writes: tuple[File, ...]
-    """The files a later job or a person needs; each becomes an artifact."""
+    """The files a later job or a person needs; each becomes an artifact, as does its result file."""
     systems: tuple[System, ...]
     example: str
     by_hand: bool = False
@@ -128,8 +157,20 @@ class Command:
     changes: bool = True
     """Whether it changes anything outside its own files; such a command has `--dry-run`."""
     options: tuple[Option, ...] = ()
+    arguments: tuple[Argument, ...] = ()
+    starts_incomplete: bool = False
+    """Whether it starts with variables missing, and says what it could not look at for want of them."""
     conditions: tuple[Condition, ...] = ()
     """Which of its variables it reads only sometimes; the rest it always reads."""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The names of its arguments and options: what a call may choose."""
+        return (*(argument.name for argument in self.arguments), *(option.name for option in self.options))
+
+    def needs(self, variable: Variable) -> bool:
+        """Whether it cannot start without a value for the variable."""
+        return variable.required and not self.starts_incomplete
 
     def variables_under(self, values: Mapping[str, str]) -> Iterator[Variable]:
         """Those of its variables that it reads when the ones that decide have these values."""

@@ -10,7 +10,7 @@ import requests
 from cigen_runtime.clock import Clock
 from cigen_runtime.contract.images import ARTIFACTORY_REGISTRY, DOCKER_AUTH_CONFIG
 from cigen_runtime.contract.promotion import ARTIFACTORY_PASS, ARTIFACTORY_URL, ARTIFACTORY_USER
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -43,7 +43,10 @@ def artifactory_registry(job: Job, repository: str) -> tuple[Registry, str]:
 def _registry(job: Job, host: str, login: Login, branch: Branch) -> Registry:
     job.redactor.add(login.password)
     job.redactor.add(login.header.removeprefix("Basic "))
-    return Registry(f"Artifactory ({host})", host, login, job.clock, branch)
+    promotes = branch is Branch.ARTIFACT
+    door = checks.ARTIFACTORY_PASS if promotes else checks.ARTIFACTORY_LOGIN
+    rights = checks.ARTIFACTORY_PERMISSION if promotes else checks.ARTIFACTORY_LOGIN
+    return Registry(f"Artifactory ({host})", host, login, job.clock, branch, door=door, rights=rights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,20 @@ class Artifactory:
         self._clock: Clock = job.clock
         self._session = PatientSession("Artifactory", Branch.ARTIFACT, job.clock)
 
+    def local_repositories(self) -> list[str]:
+        """The keys of all local docker repositories that the user may see. Raises AuthenticationError."""
+        attempted = "listed the local docker repositories of Artifactory"
+        response = self._session.request(
+            "GET",
+            f"{self._url}/api/repositories",
+            params={"type": "local", "packageType": "docker"},
+            headers={"Authorization": self._header},
+            allow_redirects=False,
+        )
+        if response.status_code != 200:
+            raise _refused(attempted, response, "the repositories of cigen.yaml", "any other")
+        return [str(entry["key"]) for entry in response.json()]
+
     def promote(self, source: Repository, target: Repository, image: str, tag: str, digest: str) -> None:
         """Copy what a tag stands for from one repository to another, under the same tag, and look that it is there.
 
@@ -161,10 +178,10 @@ class Artifactory:
             return error
         if response.status_code == 200:
             return None
-        return _refusal(attempted, response, source, target)
+        return _refused(attempted, response, source.key, target.key)
 
 
-def _refusal(attempted: str, response: requests.Response, source: Repository, target: Repository) -> JobError:
+def _refused(attempted: str, response: requests.Response, source: str, target: str) -> JobError:
     status = response.status_code
     message = _message(response)
     answer = f"{status} {message}"
@@ -180,24 +197,25 @@ def _refusal(attempted: str, response: requests.Response, source: Repository, ta
             attempted,
             answer=answer,
             remedy="ARTIFACTORY_USER and ARTIFACTORY_PASS do not fit together, or the token has expired: renew it.",
-            branch=Branch.ARTIFACT,
+            leaf=checks.ARTIFACTORY_PASS,
         )
     if status == 403 or "permission" in message.lower():
         return NotAllowedError(
             attempted,
             answer=answer,
-            remedy=f"Let ARTIFACTORY_USER read {source.key} and deploy to {target.key}; it needs no right to delete.",
+            remedy=f"Let ARTIFACTORY_USER read {source} and deploy to {target}; it needs no right to delete.",
             branch=Branch.ARTIFACT,
+            leaf=checks.ARTIFACTORY_PERMISSION,
         )
     if status == 404:
         return NotFoundError(
             attempted,
             answer=answer,
             remedy=(
-                f"See that ARTIFACTORY_URL ends in /artifactory, that {source.key} and {target.key} are local docker "
+                f"See that ARTIFACTORY_URL ends in /artifactory, that {source} and {target} are local docker "
                 "repositories, and that the user may see both: Artifactory hides what one may not read."
             ),
-            branch=Branch.ARTIFACT,
+            leaf=checks.ARTIFACTORY_REPOSITORIES,
         )
     if status in {409, 423}:
         return ConflictError(attempted, answer=answer, remedy="Run the job again.", branch=Branch.ARTIFACT)

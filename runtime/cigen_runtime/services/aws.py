@@ -1,6 +1,7 @@
 """AWS as the job may see it: credentials from Vault, held in memory, renewed before they end."""
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,12 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
+from cigen_runtime.clock import Clock
 from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConflictError,
@@ -23,6 +27,7 @@ from cigen_runtime.errors import (
     VerificationError,
 )
 from cigen_runtime.job import Job
+from cigen_runtime.services.aws_retry import AwsRetry
 from cigen_runtime.services.vault import AwsCredentials, Vault
 
 if TYPE_CHECKING:
@@ -31,12 +36,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
-READS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 5})
-WRITES = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
-"""botocore would send a write again after a timeout, not knowing whether it was carried out; we read back instead."""
+TIMEOUT = (5.0, 20.0)
+"""Seconds to connect, and seconds without a byte."""
 
 RENEW_BEFORE = 240
 """Seconds before their end at which credentials are renewed; botocore's own 15 minutes may be their whole life."""
+
+AT_ONCE = 30
+"""Seconds within which several calls that find the credentials expired need new ones only once."""
 
 _AUTHENTICATION = {
     "ExpiredToken",
@@ -52,6 +59,7 @@ _AUTHENTICATION = {
     "400",
 }
 """400 is an expired token: S3 answers HEAD without a body, and botocore then calls the error by its status."""
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
 _PERMISSION = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled", "403"}
 _BUSY = {
     "Throttling",
@@ -94,6 +102,8 @@ class Aws:
         self._job = job
         self._vault = vault
         session = botocore.session.Session()
+        session.set_default_client_config(_config(job.clock))
+        session.register("needs-retry", AwsRetry(job.clock))  # type: ignore[arg-type]  # its answer counts
         # botocore has no public way to hand over refreshable credentials; this attribute is the documented workaround.
         session._credentials = RefreshableCredentials.create_from_metadata(  # type: ignore[attr-defined]
             metadata=self._fresh(),
@@ -102,23 +112,27 @@ class Aws:
             advisory_timeout=RENEW_BEFORE,
             mandatory_timeout=RENEW_BEFORE // 2,
         )
+        self._credentials = session._credentials  # type: ignore[attr-defined]
+        self._renewing = threading.Lock()
+        self._renewed_at = float("-inf")
+        session.get_component("event_emitter").register_first("needs-retry.*", self._renew_what_expired)
         self._session = boto3.Session(botocore_session=session, region_name=self.region)
 
     def sts(self) -> "STSClient":
         """STS in the job's region."""
-        return self._session.client("sts", config=READS)
+        return self._session.client("sts")
 
     def ecr(self, region: str | None = None) -> "ECRClient":
         """ECR in the job's region, or in another one."""
-        return self._session.client("ecr", region_name=region or self.region, config=READS)
+        return self._session.client("ecr", region_name=region or self.region)
 
-    def lambda_(self, *, changes: bool = False) -> "LambdaClient":
-        """Lambda in the job's region; for changes, a client that never sends twice by itself."""
-        return self._session.client("lambda", config=WRITES if changes else READS)
+    def lambda_(self) -> "LambdaClient":
+        """Lambda in the job's region."""
+        return self._session.client("lambda")
 
-    def s3(self, region: str | None = None, *, changes: bool = False) -> "S3Client":
-        """S3 in the job's region, or in another one; for changes, a client that never sends twice by itself."""
-        return self._session.client("s3", region_name=region or self.region, config=WRITES if changes else READS)
+    def s3(self, region: str | None = None) -> "S3Client":
+        """S3 in the job's region, or in another one."""
+        return self._session.client("s3", region_name=region or self.region)
 
     def require_account(self) -> str:
         """The ARN of whoever we are, after proof that it is in the configured account.
@@ -134,8 +148,27 @@ class Aws:
                 answer=identity["Arn"],
                 remedy="Compare the role's ARN in Vault with the account in cigen.yaml: one of the two is wrong.",
                 branch=Branch.VAULT,
+                leaf=checks.IAM_ROLE,
             )
         return identity["Arn"]
+
+    def _renew_what_expired(
+        self, response: tuple[Any, Mapping[str, Any]] | None, attempts: int, **_: object
+    ) -> int | None:
+        """Take new credentials and repeat at once when AWS calls the old ones expired, the first time it does.
+
+        Whatever was asked was not carried out then, so that even a change may be sent again. botocore asks this before
+        its own handlers; None leaves the answer to them.
+        """
+        code = response[1].get("Error", {}).get("Code") if response else None
+        if code not in _EXPIRED or attempts > 1:
+            return None
+        with self._renewing:
+            if self._job.clock.now() - self._renewed_at > AT_ONCE:
+                self._job.log.line("AWS calls the credentials expired: taking new ones")
+                self._credentials._set_from_data(self._fresh())
+                self._renewed_at = self._job.clock.now()
+        return 0
 
     def _fresh(self) -> dict[str, str]:
         credentials: AwsCredentials = self._vault.aws_credentials()
@@ -167,13 +200,27 @@ def aws_of(job: Job) -> Iterator[Aws]:
 
 @contextmanager
 def aws_errors(
-    attempted: str, branch: Branch, explain: Callable[[str, str], str | None] | None = None
+    attempted: str,
+    branch: Branch,
+    explain: Callable[[str, str], str | None] | None = None,
+    *,
+    leaf: Check | None = None,
 ) -> Iterator[None]:
-    """Turn what boto3 raises into our errors; `explain(code, message)` may give a remedy of its own."""
+    """Turn what boto3 raises into our errors; `explain(code, message)` may give a remedy of its own.
+
+    `leaf` is the check for an action that is not allowed.
+    """
     try:
         yield
     except ClientError as error:
-        raise _translated(attempted, branch, error, explain) from None
+        raise _translated(attempted, branch, error, explain, leaf) from None
+    except (ResponseParserError, HTTPError, KeyError) as error:  # KeyError: botocore takes a page for an empty answer
+        raise OutcomeUnknownError(
+            attempted,
+            answer="an answer that is not whole or not AWS's: perhaps a proxy or a login page",
+            remedy="Look whether AWS is reachable from the runner, then run the job again.",
+            branch=branch,
+        ) from error
     except (ReadTimeoutError, ConnectionClosedError) as error:
         raise OutcomeUnknownError(
             attempted,
@@ -190,6 +237,11 @@ def aws_errors(
         ) from error
 
 
+def _config(clock: Clock) -> Config:
+    connect, read = map(clock.at_most, TIMEOUT)
+    return Config(connect_timeout=connect, read_timeout=read, retries={"mode": "standard", "total_max_attempts": 1})
+
+
 def code_of(error: ClientError) -> str:
     """The error code that AWS gave."""
     details: dict[str, Any] = dict(error.response.get("Error", {}))
@@ -201,6 +253,7 @@ def _translated(
     branch: Branch,
     error: ClientError,
     explain: Callable[[str, str], str | None] | None,
+    leaf: Check | None,
 ) -> JobError:
     code = code_of(error)
     message = str(error.response.get("Error", {}).get("Message", ""))
@@ -210,7 +263,11 @@ def _translated(
         return AuthenticationError(attempted, answer=answer, remedy=remedy or "Run the job again.", branch=Branch.VAULT)
     if code in _PERMISSION:
         return NotAllowedError(
-            attempted, answer=answer, remedy=remedy or "Allow this action in the role's IAM policy.", branch=branch
+            attempted,
+            answer=answer,
+            remedy=remedy or "Allow this action in the role's IAM policy.",
+            branch=branch,
+            leaf=leaf,
         )
     if code in _MISSING:
         return NotFoundError(

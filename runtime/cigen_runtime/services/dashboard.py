@@ -10,7 +10,7 @@ import requests
 
 from cigen_runtime.contract.dashboard import DASHBOARD_TOKEN, DASHBOARD_URL
 from cigen_runtime.dashboard.record import Record, record_of
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -177,7 +177,8 @@ def _refusal(attempted: str, response: requests.Response, address: str) -> JobEr
             kind, remedy = ConfigurationError, "Compare what the dashboard takes with docs/version-dashboard.md."
         case _:
             kind, remedy = TryAgainError, "Run the job again in a minute."
-    return kind(attempted, answer=answer, remedy=remedy, branch=Branch.DASHBOARD)
+    leaf = checks.DASHBOARD_LOGIN if response.status_code in {401, 403} else None
+    return kind(attempted, answer=answer, remedy=remedy, branch=Branch.DASHBOARD, leaf=leaf)
 
 
 def _not_the_dashboard(attempted: str, address: str) -> TryAgainError:

@@ -4,7 +4,7 @@ import base64
 
 from cigen_runtime.contract.identity import AWS_REGION
 from cigen_runtime.contract.images import ECR_ACCOUNT, ECR_REPOSITORY
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.job import Job
 from cigen_runtime.services.aws import Aws, aws_errors
 from cigen_runtime.services.registry import Login, Registry
@@ -26,11 +26,14 @@ def ecr_registry(job: Job, aws: Aws, host: str | None = None, region: str | None
     The token lets one in to every registry of its region that the role may use, so the account need not be named.
     """
     host = host or ecr_host(job)
-    with aws_errors("asked ECR for a registry token", Branch.DOCKER, _explain):
+    with aws_errors("asked ECR for a registry token", Branch.DOCKER, _explain, leaf=checks.ECR_LOGIN):
         data = aws.ecr(region).get_authorization_token()["authorizationData"]
-    user, _, password = base64.b64decode(data[0]["authorizationToken"]).decode().partition(":")
+        token = data[0]["authorizationToken"]
+    user, _, password = base64.b64decode(token).decode().partition(":")
     job.redactor.add(password)
-    return Registry(f"ECR ({host})", host, Login(user, password), job.clock)
+    return Registry(
+        f"ECR ({host})", host, Login(user, password), job.clock, door=checks.ECR_LOGIN, rights=checks.ECR_PERMISSION
+    )
 
 
 def _explain(code: str, _message: str) -> str | None:

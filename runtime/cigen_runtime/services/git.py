@@ -9,15 +9,27 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cigen_runtime.contract.versions import VERSIONING_TOKEN
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import AuthenticationError, ConfigurationError, JobError, NotAllowedError, TryAgainError
 from cigen_runtime.job import Job
 
 TIMEOUT = 300
 """Seconds for one git command."""
+FETCH_WAITS = (1.0, 4.0, 10.0)
+"""Seconds between tries to fetch."""
 _REFUSED = ("authentication failed", "could not read username", "http basic: access denied", "error: 401")
 _FORBIDDEN = ("not allowed", "error: 403", "protected tag", "pre-receive hook declined", "you are not allowed")
-_UNREACHABLE = ("could not resolve", "connection", "timed out", "error: 5", "unable to access", "hung up")
+_UNREACHABLE = (
+    "could not resolve",
+    "connection",
+    "timed out",
+    "error: 429",
+    "error: 5",
+    "unable to access",
+    "hung up",
+    "early eof",
+    "not valid: is this a git repository",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +51,51 @@ class Git:
 
     def __init__(self, job: Job) -> None:
         self._folder: Path = job.folder
+        self._clock = job.clock
         self._environment = {**job.environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         self._environment.setdefault("PATH", os.defpath)
         self._use_token(job)
 
     def require_whole_history(self) -> None:
         """Fetch what a shallow clone lacks, and all tags: a version computed from half a history is wrong."""
-        if self._run("rev-parse", "--is-shallow-repository").strip() == "true":
-            self._run("fetch", "--quiet", "--unshallow", "--filter=blob:none", "--tags", "origin")
+        if self.is_shallow():
+            self._fetch("--unshallow", "--filter=blob:none", "--tags")
         else:
             self.fetch_tags()
 
+    def is_shallow(self) -> bool:
+        """Whether the clone has only a part of the history."""
+        return self._run("rev-parse", "--is-shallow-repository").strip() == "true"
+
+    def remote_tags(self) -> list[str]:
+        """The tags that the remote has."""
+        listing = self._run("ls-remote", "--quiet", "--tags", "--refs", "origin")
+        return [line.partition("refs/tags/")[2] for line in listing.splitlines()]
+
+    def require_push(self, tag: str) -> None:
+        """Ask the remote whether it would take a tag of ours; nothing is pushed. Raises NotAllowedError.
+
+        What only a rule for protected tags refuses is refused at the push itself.
+        """
+        try:
+            self._run("push", "--quiet", "--dry-run", "origin", f"HEAD:refs/tags/{tag}")
+        except subprocess.CalledProcessError as error:
+            raise _push_refused(error.stderr) from None
+
     def fetch_tags(self) -> None:
         """Learn the tags that others pushed meanwhile."""
-        self._run("fetch", "--quiet", "--tags", "--force", "origin")
+        self._fetch("--tags", "--force")
+
+    def _fetch(self, *options: str) -> None:
+        """Fetch; a host that is down for a moment is waited for: git itself gives up at once."""
+        for wait in FETCH_WAITS:
+            try:
+                self._run("fetch", "--quiet", *options, "origin")
+            except TryAgainError:
+                self._clock.sleep(wait)
+            else:
+                return
+        self._run("fetch", "--quiet", *options, "origin")
 
     def head(self) -> str:
         """The commit that the job runs for."""
@@ -149,7 +192,7 @@ class Git:
                 env=self._environment,
                 input=given,
                 capture_output=True,
-                timeout=TIMEOUT,
+                timeout=self._clock.at_most(TIMEOUT),
                 check=True,
             )
         except FileNotFoundError as error:
@@ -200,10 +243,9 @@ def _contents(batch: bytes) -> Iterator[bytes]:
 
 def _failed(verb: str, text: str) -> JobError:
     answer = _last_words(text)
+    leaf = checks.TAG_PUSH if verb == "push" else checks.WHOLE_HISTORY
     if any(sign in text.lower() for sign in _REFUSED):
-        return AuthenticationError(
-            f"git {verb}", answer=answer, remedy="Renew VERSIONING_TOKEN.", branch=Branch.VERSIONING
-        )
+        return AuthenticationError(f"git {verb}", answer=answer, remedy="Renew VERSIONING_TOKEN.", leaf=leaf)
     if any(sign in text.lower() for sign in _UNREACHABLE):
         return TryAgainError(
             f"git {verb}",
@@ -218,11 +260,16 @@ def _failed(verb: str, text: str) -> JobError:
 
 def _push_refused(text: str) -> JobError:
     if any(sign in text.lower() for sign in _FORBIDDEN):
+        is_protected = "protected" in text.lower()
         return NotAllowedError(
             "pushed the version tags",
             answer=_last_words(text),
-            remedy="Give VERSIONING_TOKEN write_repository, or let job tokens push; then look at protected tags.",
-            branch=Branch.VERSIONING,
+            remedy=(
+                "Let the token's user create tags of that name: Settings > Repository > Protected tags."
+                if is_protected
+                else "Give VERSIONING_TOKEN write_repository, or let job tokens push; then look at protected tags."
+            ),
+            leaf=checks.PROTECTED_TAGS if is_protected else checks.TAG_PUSH,
         )
     return _failed("push", text)
 

@@ -2,8 +2,7 @@
 
 import random
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,10 +16,10 @@ from cigen_runtime.errors import OutcomeUnknownError, TryAgainError
 
 TIMEOUT = (5.0, 60.0)
 """Seconds to connect, and seconds without a byte."""
-PATIENCE = 60.0
-"""Seconds after which a system that does not recover is given up on."""
 BUSY = frozenset({408, 412, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed; 412 is how Vault says that a standby has not caught up."""
+NOT_CARRIED_OUT = frozenset({412, 429, 503})
+"""Those of them after which even an unrepeatable request may be sent again."""
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 BLOCK = 1 << 18
 
@@ -38,12 +37,21 @@ class PatientSession(requests.Session):
         branch: Branch,
         clock: Clock,
         *,
-        patience: float = PATIENCE,
+        patience: float | None = None,
+        words: Callable[[requests.Response], str] | None = None,
+        harmless_twice: Callable[[str], bool] | None = None,
     ) -> None:
+        """`patience` may be less than the clock's; `words` finds what a busy system says, where it says something.
+
+        `harmless_twice` tells of an address whether any request there may be sent again after any busy answer; after
+        none at all, still only what is repeatable is.
+        """
         super().__init__()
         self.system = system
         self.branch = branch
-        self._patience = patience
+        self._patience = min(clock.patience, patience or clock.patience)
+        self._harmless_twice = harmless_twice or (lambda _: False)
+        self._words = words or (lambda response: response.reason)
         self._clock = clock
         self.auth = _unchanged
         self.mount("https://", _WideAdapter())
@@ -57,7 +65,7 @@ class PatientSession(requests.Session):
         Raises TryAgainError when patience ends, OutcomeUnknownError when an unrepeatable request went unanswered.
         """
         repeatable = options.pop("repeatable", method.upper() in REPEATABLE)
-        options.setdefault("timeout", TIMEOUT)
+        options["timeout"] = self._timeout(options.get("timeout", (TIMEOUT[0], min(TIMEOUT[1], self._patience))))
         deadline = self._clock.now() + self._patience
         attempt = 0
         while True:
@@ -72,18 +80,23 @@ class PatientSession(requests.Session):
                         remedy="Run the job again: it looks at what is there before it changes anything.",
                         branch=self.branch,
                     ) from error
-                answer, wait = _reason(error), _backoff(attempt)
+                answer, wait = _reason(error), backoff(attempt)
                 if isinstance(error, requests.exceptions.SSLError | requests.exceptions.InvalidURL):
                     raise self._unreachable(method, url, answer) from error
             else:
-                if response.status_code not in BUSY or not _may_repeat(response, repeatable):
+                may_repeat = repeatable or self._harmless_twice(url) or response.status_code in NOT_CARRIED_OUT
+                if response.status_code not in BUSY or not may_repeat:
                     return response
-                answer = f"{response.status_code} {response.reason}"
-                wait = _retry_after(response.headers) or _backoff(attempt)
+                answer = f"{response.status_code} {self._words(response)}"
+                wait = retry_after(response.headers, self._clock.now()) or backoff(attempt)
                 response.close()
             if self._clock.now() + wait > deadline:
                 raise self._unreachable(method, url, answer)
             self._clock.sleep(wait)
+
+    def _timeout(self, wanted: float | tuple[float, float]) -> tuple[float, float]:
+        connect, read = wanted if isinstance(wanted, tuple) else (wanted, wanted)
+        return self._clock.at_most(connect), self._clock.at_most(read)
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """Drop the credentials when a redirect leaves the host; never take others from ~/.netrc."""
@@ -118,11 +131,6 @@ def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _may_repeat(response: requests.Response, repeatable: bool) -> bool:
-    # 429, 503 and 412 say that the request was not carried out, so even an unrepeatable one may be sent again.
-    return repeatable or response.status_code in {412, 429, 503}
-
-
 def _never_sent(error: requests.RequestException) -> bool:
     """Whether the connection failed before the request left.
 
@@ -133,17 +141,18 @@ def _never_sent(error: requests.RequestException) -> bool:
     return any(sign in repr(error) for sign in ("NewConnectionError", "Tunnel connection failed"))
 
 
-def _backoff(attempt: int) -> float:
+def backoff(attempt: int) -> float:
+    """Seconds to wait after so many attempts, with jitter, so that jobs that failed together do not come back so."""
     return min(15.0, 0.25 * 2.0**attempt) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds that a `Retry-After` header asks for, in either of its forms."""
     value = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", value):
         return float(value)
     try:
-        wait: float = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
+        wait: float = parsedate_to_datetime(value).timestamp() - now
     except (ValueError, TypeError):
         return None
     return max(0.0, wait)

@@ -13,7 +13,7 @@ import requests
 
 from cigen_runtime.adf import Node
 from cigen_runtime.contract.jira import JIRA_API_TOKEN, JIRA_PROJECT, JIRA_URL, JIRA_USER
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -36,6 +36,8 @@ FIELDS = ("status", "labels", "description")
 """What we read of a ticket."""
 MARKER = "cigen"
 """The property by which we know our own comments."""
+PERMISSIONS = ("BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES")
+"""What a release needs; https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-permissions/."""
 UNCERTAIN = frozenset({408, 500, 502, 503, 504})
 """Answers to a creation that leave open whether Jira created something."""
 
@@ -106,6 +108,18 @@ class Jira:
         Raises AuthenticationError.
         """
         self._ask("GET", "/myself", "logged in to Jira")
+
+    def permissions_lacking(self) -> list[str]:
+        """Those of the permissions that a release needs which this account does not have in our project."""
+        params = {"projectKey": self.project, "permissions": ",".join(PERMISSIONS)}
+        answer = self._ask("GET", "/mypermissions", f"asked what {self._user} may do in {self.project}", params=params)
+        granted = answer.get("permissions", {})
+        return [name for name in PERMISSIONS if not granted.get(name, {}).get("havePermission")]
+
+    def statuses(self) -> set[str]:
+        """The statuses that the workflows of our project have, of all its issue types."""
+        types = self._ask_list("GET", f"/project/{self.project}/statuses", f"read the statuses of {self.project}")
+        return {str(status["name"]) for type_ in types for status in type_["statuses"]}
 
     def link(self, key: str) -> str:
         """Where people see a ticket."""
@@ -229,6 +243,18 @@ class Jira:
 
     def _ask(self, method: str, path: str, attempted: str, **options: Any) -> dict[str, Any]:
         """Make a request; a refusal becomes one of our errors, an empty answer an empty mapping."""
+        answer = self._answer(method, path, attempted, **options)
+        if not isinstance(answer, dict):
+            raise self._not_jira(attempted)
+        return answer
+
+    def _ask_list(self, method: str, path: str, attempted: str) -> list[dict[str, Any]]:
+        answer = self._answer(method, path, attempted)
+        if not isinstance(answer, list):
+            raise self._not_jira(attempted)
+        return answer
+
+    def _answer(self, method: str, path: str, attempted: str, **options: Any) -> object:
         options.setdefault("timeout", TIMEOUT)
         response = self._session.request(method, f"{self.address}{API}{path}", allow_redirects=False, **options)
         if not response.ok or 300 <= response.status_code < 400:
@@ -236,17 +262,17 @@ class Jira:
         if not response.content:
             return {}
         try:
-            answer = response.json()
+            return response.json()
         except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise _NotJiraError(
-                attempted,
-                answer="the answer is not Jira's: perhaps a proxy, a login page or a maintenance page",
-                remedy=f"Open {self.address} from the runner's network and see who answers.",
-                branch=Branch.JIRA,
-            )
-        return answer
+            raise self._not_jira(attempted) from None
+
+    def _not_jira(self, attempted: str) -> "_NotJiraError":
+        return _NotJiraError(
+            attempted,
+            answer="the answer is not Jira's: perhaps a proxy, a login page or a maintenance page",
+            remedy=f"Open {self.address} from the runner's network and see who answers.",
+            branch=Branch.JIRA,
+        )
 
     def _refusal(self, attempted: str, response: requests.Response) -> JobError:
         answer = f"{response.status_code} {_words(response)}".strip()
@@ -260,14 +286,14 @@ class Jira:
                         "Create one at https://id.atlassian.com/manage-profile/security/api-tokens and set "
                         "JIRA_API_TOKEN to it."
                     ),
-                    branch=Branch.JIRA,
+                    leaf=checks.JIRA_LOGIN,
                 )
             case 403:
                 return NotAllowedError(
                     attempted,
                     answer=answer,
                     remedy=f"Give {self._user} the permission for it in the project {self.project}.",
-                    branch=Branch.JIRA,
+                    leaf=checks.JIRA_PERMISSION,
                 )
             case 404:
                 return NotFoundError(
@@ -316,6 +342,7 @@ def _refuse_a_spent_quota(response: requests.Response, *_: object, **__: object)
     """Bursts end in seconds and are waited for; a quota is filled up again by the hour."""
     reason = response.headers.get("RateLimit-Reason", "")
     if response.status_code == 429 and "quota" in reason:
+        response.close()
         raise NotAllowedError(
             "asked Jira for more than this account's hourly quota",
             answer=f"429 {reason}",
@@ -329,6 +356,7 @@ def _refuse_a_spent_quota(response: requests.Response, *_: object, **__: object)
 
 def _stop_at_an_uncertain_answer(response: requests.Response, *_: object, **__: object) -> None:
     if response.status_code in UNCERTAIN:
+        response.close()
         raise _uncertain("sent the creation of a ticket to Jira", f"{response.status_code} {response.reason}")
 
 

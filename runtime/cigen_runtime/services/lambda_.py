@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
 import threading
 from dataclasses import dataclass
 
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     ConflictError,
     JobError,
@@ -50,6 +50,10 @@ class Function:
     reason: str
     reason_code: str
     revision: str
+    given: str = ""
+    """The image it was given, as whoever deployed it named it: by tag or by digest."""
+    modified: str = ""
+    """When it was last changed."""
 
     @property
     def digest(self) -> str:
@@ -72,24 +76,23 @@ class Functions:
 
     def __init__(self, job: Job, aws: Aws) -> None:
         self._job = job
-        self._reader = aws.lambda_()
-        self._writer = aws.lambda_(changes=True)
+        self._client = aws.lambda_()
         self._pace = threading.Lock()
         self._next_write = 0.0
 
     def find(self, name: str) -> Function | None:
         """The function, None where there is none of this name."""
         try:
-            with aws_errors(f"looked at function {name}", Branch.LAMBDA, _explain):
+            with aws_errors(f"looked at function {name}", Branch.LAMBDA, _explain, leaf=checks.LAMBDA_PERMISSION):
                 try:
-                    answer = self._reader.get_function(FunctionName=name)
-                except self._reader.exceptions.ResourceNotFoundException:
+                    answer = self._client.get_function(FunctionName=name)
+                except self._client.exceptions.ResourceNotFoundException:
                     return None
+                configuration = answer["Configuration"]
         except OutcomeUnknownError as error:  # a read leaves nothing open
             raise TryAgainError(
                 error.attempted, answer=error.answer, remedy=error.remedy, branch=error.branch
             ) from error
-        configuration = answer["Configuration"]
         return Function(
             name=name,
             package_type=configuration.get("PackageType", "Zip"),
@@ -100,6 +103,8 @@ class Functions:
             reason=configuration.get("LastUpdateStatusReason") or configuration.get("StateReason") or "",
             reason_code=configuration.get("LastUpdateStatusReasonCode") or configuration.get("StateReasonCode") or "",
             revision=configuration.get("RevisionId", ""),
+            given=answer.get("Code", {}).get("ImageUri", ""),
+            modified=configuration.get("LastModified", ""),
         )
 
     def settled(self, name: str) -> Function:
@@ -137,6 +142,25 @@ class Functions:
             )
         return after
 
+    def require_permission(self, function: Function) -> None:
+        """Ask Lambda whether it would take the update that gives the function what it runs; nothing changes.
+
+        Raises NotAllowedError.
+        """
+        self._wait_for_a_turn()
+        with aws_errors(
+            f"asked whether function {function.name} may be updated",
+            Branch.LAMBDA,
+            _explain,
+            leaf=checks.LAMBDA_PERMISSION,
+        ):
+            self._client.update_function_code(
+                FunctionName=function.name,
+                ImageUri=function.image,
+                Architectures=[function.architecture],  # type: ignore[list-item]
+                DryRun=True,
+            )
+
     def _request_update(self, before: Function, image: str, digest: str) -> None:
         """Send the update until Lambda has taken it; after every doubt, look before sending again."""
         attempted = f"gave function {before.name} the image {image}"
@@ -144,7 +168,7 @@ class Functions:
         for attempt in range(ATTEMPTS):
             self._wait_for_a_turn()
             try:
-                with aws_errors(attempted, Branch.LAMBDA, _explain):
+                with aws_errors(attempted, Branch.LAMBDA, _explain, leaf=checks.LAMBDA_PERMISSION):
                     self._send_update(seen, image)
                     return
             except (ConflictError, TryAgainError, OutcomeUnknownError) as error:
@@ -165,12 +189,13 @@ class Functions:
 
     def _send_update(self, seen: Function, image: str) -> None:
         # The architecture is sent because its documented default is x86_64, whatever the function has.
-        self._writer.update_function_code(
+        answer = self._client.update_function_code(
             FunctionName=seen.name,
             ImageUri=image,
             Architectures=[seen.architecture],  # type: ignore[list-item]
             **({"RevisionId": seen.revision} if seen.revision else {}),  # type: ignore[arg-type]
         )
+        answer["FunctionName"]  # an answer without it is not Lambda's, and leaves open whether there was an update
 
     def _seen(self, name: str, deadline: float) -> Function | None:
         """A look that a throttled or failing control plane does not end."""
@@ -216,20 +241,24 @@ def _never_settled(name: str, function: Function | None) -> JobError:
             answer=function.reason or "it is still being created, and cannot be updated before",
             remedy="Look at its VPC, subnets and role: creation waits for them. Then run the job again.",
             branch=Branch.LAMBDA,
+            leaf=checks.FUNCTION_STATE,
         )
     return OutcomeUnknownError(
         f"function {name} is still being updated after {DEADLINE:.0f} s",
         answer=function.reason or function.update,
         remedy="Run the job again: it waits on, and sends nothing that is already there.",
         branch=Branch.LAMBDA,
+        leaf=checks.FUNCTION_STATE,
     )
 
 
 def _update_failed(function: Function) -> JobError:
-    error = NotAllowedError if "Access" in function.reason_code else VerificationError
+    is_refused = "Access" in function.reason_code
+    error = NotAllowedError if is_refused else VerificationError
     return error(
         f"function {function.name} could not take its image",
         answer=f"{function.reason_code}: {function.reason}",
         remedy=_REMEDIES.get(function.reason_code, "Until this is fixed, calls run the image it had before."),
         branch=Branch.LAMBDA,
+        leaf=checks.LAMBDA_PERMISSION if is_refused else checks.FUNCTION_STATE,
     )

@@ -19,7 +19,7 @@ import requests
 import urllib3
 
 from cigen_runtime.clock import Clock
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -107,8 +107,21 @@ class Manifest:
 class Registry:
     """One registry host with one login."""
 
-    def __init__(self, name: str, host: str, login: Login | None, clock: Clock, branch: Branch = Branch.DOCKER) -> None:
+    def __init__(
+        self,
+        name: str,
+        host: str,
+        login: Login | None,
+        clock: Clock,
+        branch: Branch = Branch.DOCKER,
+        *,
+        door: Check = checks.ARTIFACTORY_LOGIN,
+        rights: Check | None = None,
+    ) -> None:
+        """`door` is the check for a login that is refused, `rights` the one for whoever may come in and no further."""
         self.name = name
+        self._door = door
+        self._rights = rights or door
         self._branch = branch
         self.host = host
         self._login = login
@@ -122,6 +135,13 @@ class Registry:
         response = self._send("GET", "/v2/", repository)
         if response.status_code not in {200, 404}:
             raise self._refusal(f"knocked at {self.name}", response, repository)
+
+    def require_repository(self, repository: str) -> None:
+        """Raise NotFoundError unless there is the repository, NotAllowedError unless we may look into it."""
+        response = self._send("GET", f"/v2/{repository}/manifests/0", repository, headers=_accept())
+        if response.status_code == 200 or (response.status_code == 404 and not _lacks_repository(response)):
+            return
+        raise self._refusal(f"looked for the repository {repository} in {self.name}", response, repository)
 
     def digest(self, repository: str, reference: str) -> str | None:
         """The digest that a tag stands for, None where there is no such tag."""
@@ -163,7 +183,15 @@ class Registry:
                 break
             if response.status_code != 200:
                 raise self._refusal(f"listed the tags of {repository} in {self.name}", response, repository)
-            tags += response.json().get("tags") or []
+            try:
+                tags += response.json().get("tags") or []
+            except (ValueError, AttributeError) as error:
+                raise TryAgainError(
+                    f"listed the tags of {repository} in {self.name}",
+                    answer="the answer is not a registry's: perhaps a proxy or a login page",
+                    remedy=f"Open https://{self.host} from the runner's network and see who answers.",
+                    branch=self._branch,
+                ) from error
             path = response.links.get("next", {}).get("url")
         return tags
 
@@ -341,10 +369,15 @@ class Registry:
                 answer=answer,
                 remedy=f"The user or password for {self.host} is wrong or expired: renew it where it is defined.",
                 branch=self._branch,
+                leaf=self._door,
             )
         if status == 403:
             return NotAllowedError(
-                attempted, answer=answer, remedy=f"Give that user access to {repository}.", branch=self._branch
+                attempted,
+                answer=answer,
+                remedy=f"Give that user access to {repository}.",
+                branch=self._branch,
+                leaf=self._rights,
             )
         if code == "NAME_UNKNOWN" or status == 404:
             return NotFoundError(
@@ -352,6 +385,7 @@ class Registry:
                 answer=answer,
                 remedy=f"Create the repository {repository} in {self.host}, or correct its name in cigen.yaml.",
                 branch=self._branch,
+                leaf=self._rights,
             )
         if code == "TAG_INVALID":
             return ConflictError(
@@ -422,7 +456,7 @@ def docker_login(docker_auth_config: str, host: str) -> Login:
         raise ConfigurationError(
             f"{name} is not a docker config.json with `auths`",
             remedy=f'It should read {{"auths": {{"{host}": {{"auth": "<base64 of user:password>"}}}}}}.',
-            branch=Branch.DOCKER,
+            leaf=checks.DOCKER_AUTH_CONFIG,
         ) from None
     entry = entries.get(host)
     if entry is None:
@@ -430,7 +464,7 @@ def docker_login(docker_auth_config: str, host: str) -> Login:
             f"{name} has no login for {host}",
             answer=f"it has: {', '.join(sorted(entries)) or 'none'}",
             remedy=f"Add {host} to its `auths`.",
-            branch=Branch.DOCKER,
+            leaf=checks.DOCKER_AUTH_CONFIG,
         )
     try:
         user, separator, password = (
@@ -444,7 +478,7 @@ def docker_login(docker_auth_config: str, host: str) -> Login:
         raise ConfigurationError(
             f"{name}: the login for {host} is not base64 of user:password",
             remedy="Make it with: printf '%s' \"$USER:$PASSWORD\" | base64 -w0",
-            branch=Branch.DOCKER,
+            leaf=checks.DOCKER_AUTH_CONFIG,
         )
     return Login(user, password)
 
@@ -481,6 +515,10 @@ def _media_type(attempted: str, response: requests.Response) -> str:
             branch=Branch.DOCKER,
         )
     return str(own)
+
+
+def _lacks_repository(response: requests.Response) -> bool:
+    return _registry_error(response)[0] in {"NAME_UNKNOWN", "NAME_INVALID"}
 
 
 def _registry_error(response: requests.Response) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cigen_runtime.contract.identity import AWS_ACCOUNT
-from cigen_runtime.diagnosis import Branch
+from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import (
     ConfigurationError,
     ConflictError,
@@ -72,8 +72,7 @@ class Bucket:
         self._job = job
         self._branch = branch
         self._region = region or aws.region
-        self._reader = aws.s3(self._region)
-        self._writer = aws.s3(self._region, changes=True)
+        self._client = aws.s3(self._region)
         self._owner: dict[str, Any] = {"Bucket": name, "ExpectedBucketOwner": owner or job.value(AWS_ACCOUNT)}
 
     def require(self) -> None:
@@ -83,13 +82,14 @@ class Bucket:
         """
         try:
             with self._errors(f"looked at bucket {self.name}"):
-                answer = self._reader.head_bucket(**self._owner)
+                answer = self._client.head_bucket(**self._owner)
         except NotFoundError:
             raise NotFoundError(
                 f"there is no bucket {self.name}",
                 answer=f"job {self._place}, account {self._owner['ExpectedBucketOwner']}",
                 remedy="Create it, or correct its name in cigen.yaml: the environment and the region are part of it.",
                 branch=self._branch,
+                leaf=self._leaf(checks.BUCKET),
             ) from None
         except NotAllowedError as error:
             raise self._refused(error) from None
@@ -99,13 +99,14 @@ class Bucket:
                 f"bucket {self.name} is in {region}, the job works in {self._region}",
                 remedy=f"Create a bucket in {self._region}, or correct the region's aws_region in cigen.yaml.",
                 branch=self._branch,
+                leaf=self._leaf(checks.BUCKET),
             )
 
     def listing(self, prefix: str = "") -> dict[str, Listed]:
         """Every object whose key begins with the prefix, by key."""
 
         def read() -> dict[str, Listed]:
-            pages = self._reader.get_paginator("list_objects_v2").paginate(**self._owner, Prefix=prefix)
+            pages = self._client.get_paginator("list_objects_v2").paginate(**self._owner, Prefix=prefix)
             return {
                 entry["Key"]: Listed(entry["Key"], entry["Size"], entry["ETag"])
                 for page in pages
@@ -119,8 +120,8 @@ class Bucket:
 
         def read() -> Stored | None:
             try:
-                return _stored(key, self._reader.head_object(**self._owner, Key=key, ChecksumMode="ENABLED"))
-            except self._reader.exceptions.ClientError as error:
+                return _stored(key, self._client.head_object(**self._owner, Key=key, ChecksumMode="ENABLED"))
+            except self._client.exceptions.ClientError as error:
                 if error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey"}:
                     return None
                 raise
@@ -132,8 +133,8 @@ class Bucket:
 
         def read() -> tuple[bytes, Stored] | None:
             try:
-                answer = self._reader.get_object(**self._owner, Key=key, ChecksumMode="ENABLED")
-            except self._reader.exceptions.NoSuchKey:
+                answer = self._client.get_object(**self._owner, Key=key, ChecksumMode="ENABLED")
+            except self._client.exceptions.NoSuchKey:
                 return None
             return answer["Body"].read(), _stored(key, answer)
 
@@ -145,7 +146,7 @@ class Bucket:
             return stored.sha256
 
         def read() -> str:
-            body = self._reader.get_object(**self._owner, Key=stored.key)["Body"]
+            body = self._client.get_object(**self._owner, Key=stored.key)["Body"]
             found = hashlib.sha256()
             for block in iter(lambda: body.read(BLOCK), b""):
                 found.update(block)
@@ -167,7 +168,7 @@ class Bucket:
 
         def send() -> None:
             with _opened(body) as content:
-                self._writer.put_object(
+                self._client.put_object(
                     **self._owner,
                     **condition,
                     **caching,
@@ -193,7 +194,7 @@ class Bucket:
         """
 
         def send() -> None:
-            self._writer.delete_object(**self._owner, Key=over.key, IfMatch=over.etag)
+            self._client.delete_object(**self._owner, Key=over.key, IfMatch=over.etag)
 
         self._change(f"deleted {self.url(over.key)}", over.key, over, send, lambda now: now is None)
 
@@ -304,7 +305,7 @@ class Bucket:
         owner = self._owner["ExpectedBucketOwner"]
         try:
             with self._errors(error.attempted):
-                self._reader.head_bucket(Bucket=self.name)
+                self._client.head_bucket(Bucket=self.name)
         except JobError:
             return NotAllowedError(
                 error.attempted,
@@ -314,15 +315,21 @@ class Bucket:
                     "that name is another company's."
                 ),
                 branch=self._branch,
+                leaf=self._leaf(checks.S3_PERMISSION),
             )
         return VerificationError(
             f"bucket {self.name} does not belong to account {owner}",
             remedy="Compare the environment's account in cigen.yaml with the bucket's owner: one of them is wrong.",
             branch=self._branch,
+            leaf=self._leaf(checks.S3_CREDENTIALS),
         )
 
     def _errors(self, attempted: str) -> AbstractContextManager[None]:
-        return aws_errors(attempted, self._branch, self._explain)
+        return aws_errors(attempted, self._branch, self._explain, leaf=self._leaf(checks.S3_PERMISSION))
+
+    def _leaf(self, check: Check) -> Check:
+        """The check for what is wrong with a bucket: of the configs' bucket there are several."""
+        return check if self._branch is Branch.S3 else checks.DASHBOARD_BUCKET
 
     def _explain(self, code: str, _message: str) -> str | None:
         if code in {"AccessDenied", "403"}:

@@ -1,0 +1,94 @@
+"""Images: copied to ECR, promoted in Artifactory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lab.images import make_image
+from reliability.stage import State, Surroundings
+from runtime.conftest import ECR, STAGING_EU
+from runtime.production import BUILD, HOST, PROD, RC, RELEASE
+
+ORDERS, BILLING = make_image("orders"), make_image("billing")
+VERSION = "1.4.0"
+
+
+class RetagStage:
+    """Two projects whose images ECR does not have yet."""
+
+    command = "retag-push-ecr"
+    options: tuple[str, ...] = ()
+    variables: Mapping[str, str] = STAGING_EU
+    source = BUILD
+
+    def arrange(self, at: Surroundings) -> None:
+        at.lab.ecr.create_repository("lambda-images", immutable=True)
+        for project, image in (("orders", ORDERS), ("billing", BILLING)):
+            at.lab.artifactory.push(image, f"{self.source}/{project}", VERSION)
+            at.has(project, project)
+        at.versions(orders=VERSION, billing=VERSION)
+
+    def state(self, at: Surroundings) -> State:
+        return {
+            ("image", f"{ECR}/lambda-images:{name}-{VERSION}"): at.lab.ecr.digest("lambda-images", f"{name}-{VERSION}")
+            for name in ("orders", "billing")
+        }
+
+    def goal(self, at: Surroundings) -> State:
+        return {
+            ("image", f"{ECR}/lambda-images:orders-{VERSION}"): ORDERS.digest,
+            ("image", f"{ECR}/lambda-images:billing-{VERSION}"): BILLING.digest,
+        }
+
+
+class BackfillStage(RetagStage):
+    """The same, of what is released."""
+
+    command = "backfill-images"
+    variables: Mapping[str, str] = {**STAGING_EU, "CIGEN_RELEASE_REPOSITORY": RELEASE}
+    source = RELEASE
+
+
+class PromotionStage:
+    """Two projects that were deployed in two regions and are not in the next repository yet."""
+
+    options: tuple[str, ...] = ()
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+        self.source, self.target = (RC, RELEASE) if command == "promote-to-release" else (BUILD, RC)
+        self.variables: Mapping[str, str] = {**PROD, "CIGEN_PROMOTE_FROM": BUILD, "CIGEN_PROMOTE_TO": RC}
+
+    def arrange(self, at: Surroundings) -> None:
+        for project, image in (("orders", ORDERS), ("billing", BILLING)):
+            at.lab.artifactory.push(image, f"{self.source}/{project}", VERSION)
+        at.versions(orders=VERSION, billing=VERSION)
+        for region, aws_region in (("eu", "eu-west-2"), ("us", "us-east-1")):
+            projects = {
+                project: {
+                    "folder": project,
+                    "lambda": project,
+                    "version": VERSION,
+                    "image": f"111122223333.dkr.ecr.{aws_region}.amazonaws.com/lambda-images:{project}-{VERSION}",
+                    "source_digest": image.digest,
+                    "digest": image.digest,
+                    "architecture": "x86_64",
+                }
+                for project, image in (("orders", ORDERS), ("billing", BILLING))
+            }
+            content = {"schema": 1, "environment": "prod", "region": region, "projects": projects}
+            at.write(f"cigen-out/prod/{region}/lambda-ecr-mappings.json", content)
+
+    def state(self, at: Surroundings) -> State:
+        return {
+            ("image", f"{HOST}/{self.target}/{name}:{VERSION}"): at.lab.artifactory.digest(
+                f"{self.target}/{name}", VERSION
+            )
+            for name in ("orders", "billing")
+        }
+
+    def goal(self, at: Surroundings) -> State:
+        return {
+            ("image", f"{HOST}/{self.target}/orders:{VERSION}"): ORDERS.digest,
+            ("image", f"{HOST}/{self.target}/billing:{VERSION}"): BILLING.digest,
+        }
