@@ -1,6 +1,6 @@
-# make render   set up, render the example and check the result: the first command to try
+# make render   set up, render the example and lint it: the first command to try
 # make test     set up (system packages too, where it may) and run every check and test
-# make demo     play the staging lifecycle on the lab and show what runs where
+# make demo     play staging, production and the config sync on the lab and show what is where
 # make bench    measure, beside what one would use instead
 # make format   let ruff rewrite what it can
 # make image    build the container image that the jobs run in, with buildah; BASE=… names another base image
@@ -13,6 +13,7 @@ VERSION = $(shell $(BIN)/python -c 'import cigen_runtime; print(cigen_runtime.__
 
 render: python
 	@$(BIN)/cigen render
+	@$(BIN)/cigen lint
 
 test: lab check
 	@$(BIN)/pytest

@@ -152,6 +152,25 @@ def test_production_runs_what_staging_has_proven_and_releases_it(company: Compan
         assert len(ticket.comments) == 1
 
 
+def test_everything_is_released_while_jira_and_the_dashboard_are_gone(company: Company) -> None:
+    for host in ("jira", "versions"):
+        company.lab.gateway.fault(host=host, times=10_000, action=Status(404, b"<html>There is no such site</html>"))
+
+    staging = company.run_pipeline()
+    production = company.start_production(**{"orders-api": "1.0.0", "invoices": "1.0.0"})
+
+    assert staging.code == 0, staging.log
+    assert production.code == 0, production.log
+    assert company.lab.jira.issues == {}
+    assert dashboard(company) == {}
+    for project, name in (("invoices", "invoice-writer"), ("orders-api", "orders-api")):
+        released = company.lab.artifactory.digest(f"docker-native-release/{project}", "1.0.0")
+        assert released is not None
+        for environment in ("staging", "prod"):
+            for region in REGIONS:
+                assert functions(company, environment)[name, region].image_digest == released
+
+
 def test_production_started_twice_changes_nothing_the_second_time(company: Company) -> None:
     company.run_pipeline()
     company.start_production(**{"orders-api": "1.0.0", "invoices": "1.0.0"})

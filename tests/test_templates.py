@@ -29,9 +29,9 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def jobs_of_staging(region: str) -> dict[str, dict[str, Any]]:
-    """The jobs of one region with what they extend merged in, as GitLab would."""
+    """The jobs that deploy functions to one region, with what they extend merged in, as GitLab would."""
     everything: dict[str, dict[str, Any]] = {}
-    for path in RENDERED:
+    for path in (path for path in RENDERED if path.parent != ROOT / "rendered/aws/regions"):
         everything |= {name: job for name, job in read(path).items() if isinstance(job, dict)}
     return {
         name: merged(everything, name) for name in everything if name.endswith(f"-staging-{region}") and name[0] != "."
@@ -228,3 +228,46 @@ def test_configs_are_found_merged_and_synced_in_one_stage_and_only_the_sync_hold
         assert (job["stage"], job["script"]) == ("s3-sync", [f"cigen-runtime {name}"])
         assert job["inherit"] == {"default": False}
         assert job["retry"]["exit_codes"] == [75, 76]
+
+
+@pytest.mark.parametrize("environment", ["staging", "prod"])
+def test_the_sync_of_an_environment_has_what_it_needs(environment: str) -> None:
+    folder = ROOT / "rendered/aws/regions"
+    everything: dict[str, dict[str, Any]] = {}
+    for path in RENDERED:
+        everything |= {name: job for name, job in read(path).items() if isinstance(job, dict)}
+    steps = ("aws-credentials-s3", "find-versions", "merge-configs", "s3-sync")
+    names = [f"{step}-{environment}-eu" for step in steps]
+    jobs = {name: merged(everything, name) for name in names}
+
+    written = read(folder / f"s3-{environment}-eu.gitlab-ci.yml")
+    assert [name for name in written if not name.startswith(".")] == names
+    facts = ("stage", "needs", "resource_group", "interruptible")
+    prod = environment == "prod"
+    assert {name: tuple(job.get(fact) for fact in facts) for name, job in jobs.items()} == {
+        names[0]: ("s3-sync" if prod else "aws-credentials", [] if prod else None, None, True),
+        names[1]: ("s3-sync", [{"job": names[0], "artifacts": False}], None, True),
+        names[2]: ("s3-sync", [{"job": names[1], "artifacts": True}], None, True),
+        names[3]: ("s3-sync", [{"job": names[2], "artifacts": True}], f"config/{environment}/eu", False),
+    }
+    assert {name: job["environment"] for name, job in jobs.items()} == {
+        name: {
+            "name": f"{environment}/eu",
+            "deployment_tier": "production" if prod else "staging",
+            "action": "prepare" if name != names[3] else "start" if prod else "access",
+        }
+        for name in names
+    }
+
+
+def test_configs_go_to_production_in_waves(tmp_path: Path) -> None:
+    text = (ROOT / "cigen.yaml").read_text()
+    waves = "    waves: [[eu], {regions: [us], manual: true}]\n"
+    (tmp_path / "cigen.yaml").write_text(text.rstrip() + "\n" + waves)
+    subprocess.run([sys.executable, "-m", "cigen", "render"], cwd=tmp_path, check=True, capture_output=True)
+
+    gate = read(tmp_path / "rendered/aws/regions/s3-prod-us.gitlab-ci.yml")["aws-credentials-s3-prod-us"]
+
+    assert gate["needs"] == [{"job": "s3-sync-prod-eu", "artifacts": False}]
+    assert gate["extends"] == [".aws-credentials-template", ".cigen-s3-prod-us", ".cigen-rules-s3-prod-manual"]
+    assert gate["manual_confirmation"] == "Deploy to prod/us?"

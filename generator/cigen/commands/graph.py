@@ -31,7 +31,9 @@ def graph(
     compact: Annotated[bool, typer.Option("--compact", help="Draw one region for all.")] = False,
     output: Annotated[Path | None, typer.Option("--output", help="Write it to this file.", metavar="FILE")] = None,
 ) -> int:
-    """Draw the pipelines: stages, jobs, regions, the files they hand on and the systems they talk to.
+    """Draw the pipelines.
+
+    Stages, jobs, regions, the files they hand on and the systems they talk to.
 
     Examples:
 

@@ -3,6 +3,7 @@
 The checks look at the document and not at the model, so that they run even when some other part of the file is wrong.
 """
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
@@ -19,7 +20,12 @@ NEEDS_BESIDE_REGIONS = 5
 """How many jobs the promotion may wait for beside one deployment per region."""
 
 REGIONS_LIMIT = NEEDS_LIMIT - NEEDS_BESIDE_REGIONS
-"""The `needs` limit bites first: with 150 includes, a service repo could still include both environments' files."""
+
+INCLUDES_LIMIT = 150
+"""GitLab's limit of files that a pipeline includes, each as often as it is included."""
+
+INCLUDES_BESIDE_REGIONS = 30
+"""How many files a service that includes all three entry files has beside two for each region of an environment."""
 
 JOB_NAME_LIMIT = 255
 LONGEST_JOB_NAME = "update-version-dashboard-staging-"
@@ -33,10 +39,12 @@ def check(document: Document) -> Iterator[Problem]:
     yield from _doubled_aws_regions(document)
     for environment in Environments.model_fields:
         yield from _environment(document, environment)
+    yield from _included_files(document)
     yield from _only_in_production(document)
     yield from _bucket(document)
     yield from _bucket_names(document)
     yield from _doubled_statuses(document)
+    yield from _place_of_components(document)
 
 
 def _region_names(document: Document) -> Iterator[Problem]:
@@ -139,6 +147,21 @@ def _waves(document: Document, name: str, listed: Sequence[Plain]) -> Iterator[P
             yield document.problem(place, f"'{region}' is in no wave", "put every region of the environment in a wave")
 
 
+def _included_files(document: Document) -> Iterator[Problem]:
+    """A service may include staging, production and configs: its own limit is GitLab's."""
+    places = {name: document.at(("environments", name, "regions")) for name in Environments.model_fields}
+    counts = {name: len(listed) for name, listed in places.items() if isinstance(listed, list)}
+    files = INCLUDES_BESIDE_REGIONS + 2 * sum(counts.values())
+    most = (INCLUDES_LIMIT - INCLUDES_BESIDE_REGIONS) // 2
+    if files > INCLUDES_LIMIT and all(count <= REGIONS_LIMIT for count in counts.values()):
+        last, total = list(counts)[-1], sum(counts.values())
+        yield document.problem(
+            document.value_place(("environments", last, "regions")),
+            f"{' and '.join(counts)} have {total} regions together: a service would include {files} files",
+            f"GitLab takes {INCLUDES_LIMIT} at most, which is {most} regions",
+        )
+
+
 def _only_in_production(document: Document) -> Iterator[Problem]:
     staging = document.at(("environments", "staging", "regions"))
     production = document.at(("environments", "prod", "regions"))
@@ -202,6 +225,19 @@ def _doubled_statuses(document: Document) -> Iterator[Problem]:
                 f"{other} and {step} are the same status '{name}'",
                 "a ticket moves from step to step: each needs a status of its own",
             )
+
+
+def _place_of_components(document: Document) -> Iterator[Problem]:
+    """GitLab wants components in `templates/` of the repo; a team's own templates cannot lie there too."""
+    own, output = document.at(("templates",)), document.at(("output",))
+    if document.at(("components",)) is not True or not isinstance(own, str):
+        return
+    if posixpath.normpath(own) == posixpath.normpath(posixpath.join(str(output or "."), "templates")):
+        yield document.problem(
+            document.value_place(("templates",)),
+            f"templates: components are rendered into '{own}'",
+            "move your own templates into another folder",
+        )
 
 
 def _regions(document: Document) -> list[str]:

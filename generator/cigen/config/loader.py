@@ -12,7 +12,11 @@ from cigen.errors import ConfigError, Problem
 
 def load(path: Path) -> Config:
     """The config in a file, or a ConfigError with all that is wrong in it."""
-    document = parse(str(path), _read(path))
+    return validated(path, parse(str(path), read_text(path)))
+
+
+def validated(path: Path, document: Document) -> Config:
+    """The config in a document that stands, or is to stand, at a path."""
     if document.value is None:
         raise ConfigError([Problem(str(path), 0, 0, "the file is empty", "the README shows an example")])
     if not isinstance(document.value, dict):
@@ -25,7 +29,8 @@ def load(path: Path) -> Config:
     return config
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a config file."""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:

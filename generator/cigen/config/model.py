@@ -54,6 +54,10 @@ class Jobs(Section):
         default=None,
         description="Image of publish-image: it holds `buildah` beside `cigen-runtime`; `image` when left out.",
     )
+    cigen_image: Annotated[str, Matches(r"[^\s\"'\\]+", "an image's name without spaces or quotes")] | None = Field(
+        default=None,
+        description="Image of the pipelines repo's own jobs; it holds `cigen`, Python and git; `image` when left out.",
+    )
     tags: Annotated[tuple[Word, ...], Field(strict=False)] = Field(default=(), description="Runner tags of every job.")
 
 
@@ -325,6 +329,10 @@ class Config(Section):
             "Folder of your own templates, relative to this file; a file replaces the shipped one of the same path, "
             "or adds one."
         ),
+    )
+    components: bool = Field(
+        default=False,
+        description="Whether the templates are rendered as GitLab CI/CD components too, into `templates/`.",
     )
     gitlab: GitLab = Field(description="The GitLab that the rendered files run on.")
     jobs: Jobs = Field(description="What every rendered job runs in.")

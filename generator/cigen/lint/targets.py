@@ -11,6 +11,7 @@ from cigen.pipeline.resolve import resolve_all
 from cigen.pipeline.sources import Answer, LocalTree, Missing, Sources, Unknown
 
 LOCK = ".cigen.lock"
+CONFIG = "cigen.yaml"
 SERVICE_FILE = ".gitlab-ci.yml"
 _SUFFIXES = (".yml", ".yaml")
 
@@ -104,11 +105,22 @@ def _root(path: Path, repository: Path, pipelines: Path | None) -> Root:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
+    """The YAML files of a folder; of one that is rendered into beside its config, those that were rendered."""
+    rendered = _rendered(folder) if (folder / CONFIG).exists() else None
+    for path in sorted(folder.rglob("*") if rendered is None else rendered):
         parts = PurePosixPath(path.relative_to(folder)).parts
         is_hidden = any(part.startswith(".") and part != SERVICE_FILE for part in parts)
         if path.suffix in _SUFFIXES and path.is_file() and not is_hidden:
             yield path
+
+
+def _rendered(folder: Path) -> list[Path] | None:
+    """The files that the lock lists; None where there is no lock, or none that can be read."""
+    try:
+        content = json.loads((folder / LOCK).read_bytes())
+        return [folder / path for path in content["files"]]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _repository_of(path: Path) -> Path:

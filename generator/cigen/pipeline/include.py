@@ -215,6 +215,9 @@ class Including:
             if isinstance(project, Missing | Unknown):
                 return project, sources
             return project.local(path.lstrip("/")), project
+        found = _component(path, sources) if location.kind is Kind.COMPONENT else None
+        if found is not None:
+            return found
         return sources.other(location.kind.value, path), NoFiles(f"it is included by a {location.kind.value}")
 
     def _stop(self, place: Place, message: str) -> None:
@@ -223,6 +226,21 @@ class Including:
 
     def _refuse(self, kind: FaultKind, place: Place, message: str, hint: str = "") -> None:
         self.faults.append(Fault(kind, place, message, hint))
+
+
+def _component(address: str, sources: Sources) -> tuple[Found, Sources] | None:
+    """The template of a component `host/project/name@version` in a checkout of its project, where there is one."""
+    where, _, version = address.rpartition("@")
+    _, _, path = where.partition("/")
+    project, _, name = path.rpartition("/")
+    its_sources = sources.project(project, version) if project else None
+    if its_sources is None or isinstance(its_sources, Missing | Unknown):
+        return None
+    for template in (f"templates/{name}/template.yml", f"templates/{name}.yml"):
+        answer = its_sources.local(template)
+        if isinstance(answer, Found):
+            return answer, its_sources
+    return None
 
 
 def _seen_from(fault: Fault, place: Place) -> Fault:

@@ -100,6 +100,10 @@ class RegionView:
     """The regions of the wave before its own, whose deployments it waits for."""
     gate_extends: list[str]
     """What the gate of a production region extends."""
+    config_gate_extends: list[str]
+    """The same for the gate of its configs."""
+    config_gate_needs: list[dict[str, str | bool]]
+    """The syncs of the wave before, which the gate of a production region's configs waits for."""
     confirmation: str | None
     """What GitLab asks before the click on a manual gate, where it can."""
 
@@ -217,7 +221,6 @@ def _job_path(file: File, command: Command) -> str:
 
 def _region(config: Config, environment: str, region: str) -> RegionView:
     after, is_manual = _wave(config, region) if environment == "prod" else ([], False)
-    gate = [".aws-credentials-template", f".cigen-{environment}-{region}"]
     can_ask = config.gitlab.version_numbers >= MANUAL_CONFIRMATION_SINCE
     return RegionView(
         name=region,
@@ -227,9 +230,16 @@ def _region(config: Config, environment: str, region: str) -> RegionView:
         variables=region_variables(COMMANDS, Deployment(config, environment, region)),
         is_first=region == config.environments.by_name()[environment].regions[0],
         after=after,
-        gate_extends=[*gate, ".cigen-rules-prod-manual"] if is_manual else gate,
+        gate_extends=_gate_extends(environment, region, is_manual=is_manual),
+        config_gate_extends=_gate_extends(f"s3-{environment}", region, is_manual=is_manual),
+        config_gate_needs=[{"job": f"s3-sync-{environment}-{name}", "artifacts": False} for name in after],
         confirmation=f"Deploy to {environment}/{region}?" if is_manual and can_ask else None,
     )
+
+
+def _gate_extends(family: str, region: str, *, is_manual: bool) -> list[str]:
+    gate = [".aws-credentials-template", f".cigen-{family}-{region}"]
+    return [*gate, f".cigen-rules-{family}-manual"] if is_manual else gate
 
 
 def _wave(config: Config, region: str) -> tuple[list[str], bool]:

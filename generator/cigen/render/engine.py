@@ -54,7 +54,7 @@ class _Source:
 
 def render(config: Config, folders: list[Path], config_name: str) -> tuple[RenderedFile, ...]:
     """Every file of the pipelines repo, by path; raises with all that is wrong in the templates."""
-    company = company_context(config)
+    company = {**company_context(config), "config_name": config_name}
     sources: dict[str, _Source | None] = {}
     rendered: list[RenderedFile] = []
     problems: list[Problem] = []
