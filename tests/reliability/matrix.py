@@ -153,9 +153,9 @@ def usual_end(column: Column, call: Call | None) -> ExitCode:
 EXPIRED_ENDS: Mapping[System, ExitCode] = {
     System.GIT: ExitCode.AUTHENTICATION,
     System.VAULT: ExitCode.PERMISSION,  # Vault tells an expired token from a missing permission by nothing
-    System.STS: ExitCode.AUTHENTICATION,
+    System.STS: ExitCode.DONE,  # credentials that AWS calls expired are replaced, once
     System.ARTIFACTORY: ExitCode.AUTHENTICATION,
-    System.ECR: ExitCode.AUTHENTICATION,
-    System.LAMBDA: ExitCode.AUTHENTICATION,
+    System.ECR: ExitCode.DONE,
+    System.LAMBDA: ExitCode.DONE,
     System.JIRA: ExitCode.AUTHENTICATION,
 }

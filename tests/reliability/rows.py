@@ -107,8 +107,6 @@ DESCRIBE = replace(ADD_LABEL, name="write description", times=2)
 
 TRY_AGAIN = ExitCode.TRY_AGAIN
 LOGIN_ENDS = {
-    (Column.ERROR, "Vault login"): ExitCode.TRY_AGAIN,  # a secret ID with limited uses may be spent: GitLab decides
-    (Column.ERROR, "Vault credentials"): ExitCode.TRY_AGAIN,
     (Column.HTML, "Vault login"): ExitCode.TRY_AGAIN,
     (Column.HTML, "Vault credentials"): ExitCode.TRY_AGAIN,
     (Column.GONE, "Vault login"): ExitCode.OUTCOME_UNKNOWN,
@@ -128,6 +126,7 @@ COPY_ENDS = {
     (Column.HTML, "put manifest"): ExitCode.VERIFICATION,  # a yes, and reading back shows no tag
     (Column.GONE, "put manifest"): TRY_AGAIN,
 }
+PROMOTION_ENDS = {(Column.HTML, "promote"): ExitCode.PARTLY_DONE}  # a yes, and reading back shows one of two
 JIRA_READS = ("Jira login", "search tickets", "read ticket", "read transitions", "read comments")
 JIRA_PAGES = (*JIRA_READS, "add label", "write description", "transition", "write comment", "change comment")
 JIRA_ENDS = {
@@ -167,9 +166,9 @@ ROWS = (
         ends={(Column.GONE, "UpdateFunctionCode"): TRY_AGAIN},
         elsewhere=SIGN_IN_ELSEWHERE,
     ),
-    Row(PROMOTE_ARTIFACTS, (LOOK_AT_TARGET, PROMOTE)),
-    Row(PROMOTE_TO_RC, (LOOK_AT_TARGET, PROMOTE)),
-    Row(PROMOTE_TO_RELEASE, (LOOK_AT_TARGET, PROMOTE)),
+    Row(PROMOTE_ARTIFACTS, (LOOK_AT_TARGET, PROMOTE), ends=PROMOTION_ENDS),
+    Row(PROMOTE_TO_RC, (LOOK_AT_TARGET, PROMOTE), ends=PROMOTION_ENDS),
+    Row(PROMOTE_TO_RELEASE, (LOOK_AT_TARGET, PROMOTE), ends=PROMOTION_ENDS),
     _jira(CREATE_JIRA_TICKETS, JIRA_LOGIN, SEARCH, CREATE_ISSUE, ADD_LABEL),
     _jira(TRANSITION_JIRA_TICKETS, READ_ISSUE, READ_TRANSITIONS, TRANSITION),
     _jira(COMMENT_JIRA_TICKETS, READ_COMMENTS, COMMENT, CHANGE_COMMENT),

@@ -67,6 +67,7 @@ class RollbackStage(DeployStage):
                 "version": "1.1.0",
                 "image": f"{ECR}/lambda-images:{name}-1.1.0",
                 "digest": NEW.digest,
+                "source_digest": NEW.digest,
                 "before": f"{ECR}/lambda-images@{OLD.digest}",
                 "outcome": "updated",
                 "reason": "",

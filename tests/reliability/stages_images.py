@@ -72,12 +72,13 @@ class PromotionStage:
                     "image": f"111122223333.dkr.ecr.{aws_region}.amazonaws.com/lambda-images:{project}-{VERSION}",
                     "source_digest": image.digest,
                     "digest": image.digest,
-                    "architecture": "x86_64",
+                    "before": None,
+                    "outcome": "updated",
                 }
                 for project, image in (("orders", ORDERS), ("billing", BILLING))
             }
             content = {"schema": 1, "environment": "prod", "region": region, "projects": projects}
-            at.write(f"cigen-out/prod/{region}/lambda-ecr-mappings.json", content)
+            at.write(f"cigen-out/prod/{region}/deploy-result.json", content)
 
     def state(self, at: Surroundings) -> State:
         return {

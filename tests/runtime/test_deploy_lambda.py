@@ -282,7 +282,7 @@ def test_a_cancelled_job_records_what_it_did_and_starts_no_further_update(
     lab: Lab, run: Run, service: Service, mapped: Callable[..., None]
 ) -> None:
     lab.aws.update_seconds = 3.0
-    names = [f"function-{number:02}" for number in range(12)]
+    names = [f"function-{number:02}" for number in range(40)]
     mapped(*names)
     environment = {**STAGING_EU, **lab.job_variables, **lab.environment, "PATH": os.environ["PATH"]}
     process = subprocess.Popen(

@@ -60,12 +60,14 @@ class PatientSession(requests.Session):
     def request(self, method: str, url: str, *args: Any, **options: Any) -> requests.Response:  # type: ignore[override]
         """Send; wait and repeat while the system is busy, up to the session's patience.
 
-        `repeatable=True` says that a POST or PATCH may be sent twice.
+        `repeatable=True` says that a POST or PATCH may be sent twice. A body that is a stream is sent once: it is used
+        up by then, so a busy answer is returned to whoever can open it again.
 
         Raises TryAgainError when patience ends, OutcomeUnknownError when an unrepeatable request went unanswered.
         """
         repeatable = options.pop("repeatable", method.upper() in REPEATABLE)
         options["timeout"] = self._timeout(options.get("timeout", (TIMEOUT[0], min(TIMEOUT[1], self._patience))))
+        is_stream = hasattr(options.get("data"), "read")
         deadline = self._clock.now() + self._patience
         attempt = 0
         while True:
@@ -85,7 +87,7 @@ class PatientSession(requests.Session):
                     raise self._unreachable(method, url, answer) from error
             else:
                 may_repeat = repeatable or self._harmless_twice(url) or response.status_code in NOT_CARRIED_OUT
-                if response.status_code not in BUSY or not may_repeat:
+                if response.status_code not in BUSY or not may_repeat or is_stream:
                     return response
                 answer = f"{response.status_code} {self._words(response)}"
                 wait = retry_after(response.headers, self._clock.now()) or backoff(attempt)

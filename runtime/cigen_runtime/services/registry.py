@@ -31,7 +31,7 @@ from cigen_runtime.errors import (
     TryAgainError,
     VerificationError,
 )
-from cigen_runtime.services.http import BLOCK, PatientSession
+from cigen_runtime.services.http import BLOCK, PatientSession, retry_after
 
 OCI_IMAGE = "application/vnd.oci.image.manifest.v1+json"
 DOCKER_IMAGE = "application/vnd.docker.distribution.manifest.v2+json"
@@ -186,12 +186,7 @@ class Registry:
             try:
                 tags += response.json().get("tags") or []
             except (ValueError, AttributeError) as error:
-                raise TryAgainError(
-                    f"listed the tags of {repository} in {self.name}",
-                    answer="the answer is not a registry's: perhaps a proxy or a login page",
-                    remedy=f"Open https://{self.host} from the runner's network and see who answers.",
-                    branch=self._branch,
-                ) from error
+                raise self._somebody_else(f"listed the tags of {repository} in {self.name}") from error
             path = response.links.get("next", {}).get("url")
         return tags
 
@@ -269,8 +264,10 @@ class Registry:
                 self._clock.sleep(0.5 * 2.0**attempt)
             try:
                 return action()
-            except (VerificationError, TryAgainError, OutcomeUnknownError) as error:
+            except (VerificationError, TryAgainError) as error:
                 failure = error
+            except OutcomeUnknownError as error:  # half an upload is none: nobody sees it
+                failure = TryAgainError(attempted, answer=error.answer, remedy=error.remedy, branch=error.branch)
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
                 failure = TryAgainError(
                     attempted,
@@ -296,9 +293,11 @@ class Registry:
             repeatable=False,
             headers={"Content-Type": "application/octet-stream", "Content-Length": str(blob.size)},
         )
-        stream.require_digest()
         if response.status_code not in {201, 202, 204}:
+            asked = retry_after(response.headers, self._clock.now()) or 0.0
+            self._clock.sleep(min(asked, self._clock.patience))
             raise self._refusal(attempted, response, repository)
+        stream.require_digest()
         place = urljoin(response.url, response.headers.get("Location", place))
         joint = "&" if "?" in place else "?"
         response = self._send("PUT", f"{place}{joint}digest={blob.digest}", repository)
@@ -363,6 +362,8 @@ class Registry:
         code, message = _registry_error(response)
         answer = " ".join(filter(None, (str(response.status_code), code, message)))
         status = response.status_code
+        if status < 400:
+            return self._somebody_else(attempted)
         if status == 401:
             return AuthenticationError(
                 attempted,
@@ -397,6 +398,14 @@ class Registry:
         if status in {408, 429, 500, 502, 503, 504}:
             return TryAgainError(attempted, answer=answer, remedy="Run the job again.", branch=self._branch)
         return JobError(attempted, answer=answer, branch=self._branch)
+
+    def _somebody_else(self, attempted: str) -> TryAgainError:
+        return TryAgainError(
+            attempted,
+            answer="the answer is not a registry's: perhaps a proxy or a login page",
+            remedy=f"Open https://{self.host} from the runner's network and see who answers.",
+            branch=self._branch,
+        )
 
 
 class BlobStream:
