@@ -11,7 +11,7 @@ VERSIONS = {"orders-api": "1.0.0", "invoices": "1.0.0"}
 
 def test_a_third_region_is_deployed_to_by_config_alone(lab: Lab, tmp_path: Path) -> None:
     company = Company(lab, tmp_path, regions=REGIONS | AP)
-    company.found()
+    company.found(fetched=True)
     company.commit("docs: change a config", {"configs/base/invoices/texts.json": '{"footer": "Thanks"}\n'})
 
     staging = company.run_pipeline()
