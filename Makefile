@@ -16,7 +16,7 @@ render: python
 	@$(BIN)/cigen lint
 
 test: lab check
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses=auto --dist=loadgroup
 
 check: python
 	@$(BIN)/ruff check --quiet .

@@ -52,6 +52,7 @@ class Chapter:
 
 
 Story = dict[str, Chapter]
+pytestmark = pytest.mark.xdist_group("story")  # one worker plays it, and looks at it
 
 
 @pytest.fixture(scope="module")
