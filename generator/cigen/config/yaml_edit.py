@@ -81,6 +81,8 @@ class YamlEdit:
         following = children[index + 1].start if index + 1 < len(children) else None
         if not before.strip() and re.fullmatch(r"\s*,?\s*(#.*)?", after.strip("\r\n")):
             self._change(line_start, line_end, "")
+            if _is_flow(parent) and index and following is None and "," not in after.partition("#")[0]:
+                self._without_comma(children[index - 1].end)
         elif _is_flow(parent) and index:
             self._change(children[index - 1].end, child.end, "")
         elif following is not None:
@@ -89,6 +91,11 @@ class YamlEdit:
             self._change(child.start, child.end, "")
         else:
             raise _cannot_edit(location)
+
+    def _without_comma(self, end: int) -> None:
+        """The last entry of a list in brackets has no comma behind it where the one before had none."""
+        if comma := re.match(r"\s*,", self._text[end:]):
+            self._change(end, end + comma.end(), "")
 
     def text(self) -> str:
         """The text with all changes made."""
