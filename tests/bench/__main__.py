@@ -2,32 +2,18 @@
 
 import json
 import shlex
-import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from cigen_runtime.log import table
+from bench.measure import BIN, RUNS, measured, median, print_table
+from bench.render import rendering
 from lab import Lab
 from lab.images import make_image
 from lab.names import ARTIFACTORY_PASSWORD
 
-BIN = Path(sys.executable).parent
-ROOT = Path(__file__).parents[2]
-RUNS = 9
 ECR = "111122223333.dkr.ecr.eu-west-2.amazonaws.com"
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one process took: seconds of clock and of processor, and megabytes at its largest."""
-
-    wall: float
-    cpu: float
-    memory: float
 
 
 def main() -> None:
@@ -54,28 +40,6 @@ def start_up() -> None:
         cost = median(command)
         rows.append((name, f"{cost.wall:.3f} s", f"{cost.cpu:.3f} s", f"{cost.wall / nothing.wall:.1f} x"))
     print_table(f"Start-up, median of {RUNS}", ("process", "wall", "cpu", "beside pass"), rows)
-
-
-def rendering() -> None:
-    """The example, and two environments with thirty regions each."""
-    with tempfile.TemporaryDirectory() as folder:
-        text = (ROOT / "cigen.yaml").read_text()
-        names = [f"r{number}" for number in range(30)]
-        regions = "".join(f"  {name}: {{aws_region: {aws}}}\n" for name, aws in zip(names, aws_regions(), strict=True))
-        head, _, tail = text.partition("regions:\n")
-        listed = "[" + ", ".join(names) + "]"
-        environments = tail[tail.index("environments:") :].replace("[eu, us]", listed)
-        (Path(folder) / "cigen.yaml").write_text(f"{head}regions:\n{regions}\n{environments}")
-        cost = median([BIN / "cigen", "render"], cwd=Path(folder))
-    rows = [("2 environments x 30 regions", f"{cost.wall:.2f} s", f"{cost.cpu:.2f} s", f"{cost.memory:.0f} MB")]
-    print_table("cigen render", ("config", "wall", "cpu", "memory"), rows)
-
-
-def aws_regions() -> list[str]:
-    """Thirty names of the right shape."""
-    return [
-        f"{area}-{side}-{n}" for area in ("eu", "us", "ap", "sa", "ca") for side in ("west", "east") for n in (1, 2, 3)
-    ]
 
 
 def versioning() -> None:
@@ -268,50 +232,6 @@ def job_environment(lab: Lab) -> dict[str, str]:
     from runtime.conftest import STAGING_EU
 
     return {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": "/tmp", **STAGING_EU, **lab.environment, **lab.job_variables}
-
-
-def median(command: Sequence[str | Path], cwd: Path = ROOT) -> Cost:
-    """The median of several runs, after one that warms up."""
-    costs = [measured(command, cwd=cwd) for _ in range(RUNS + 1)][1:]
-    pick: Callable[[str], float] = lambda field: statistics.median(getattr(cost, field) for cost in costs)  # noqa: E731
-    return Cost(pick("wall"), pick("cpu"), pick("memory"))
-
-
-def measured(command: Sequence[str | Path], cwd: Path, environment: dict[str, str] | None = None) -> Cost:
-    """One run of a process, by the operating system's own accounting of it and its children.
-
-    A small process starts it: a child of this large one would count this one's memory as its own.
-    """
-    done = subprocess.run(
-        [sys.executable, "-S", "-c", LAUNCHER, *map(str, command)],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"{command} failed:\n{done.stdout}{done.stderr}")
-    wall, cpu, kilobytes = map(float, done.stderr.split()[-3:])
-    return Cost(wall, cpu, kilobytes / 1024)
-
-
-LAUNCHER = """
-import resource, subprocess, sys, time
-started = time.perf_counter()
-code = subprocess.run(sys.argv[1:], stderr=subprocess.STDOUT).returncode
-wall = time.perf_counter() - started
-usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, file=sys.stderr)
-sys.exit(code)
-"""
-
-
-def print_table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """A table on the terminal."""
-    print(f"\n{title}")
-    for line in table(heads, rows):
-        print("  " + line)
 
 
 if __name__ == "__main__":

@@ -133,10 +133,11 @@ def _render(file: PlannedFile, source: _Source, company: dict[str, Any], config_
     except _FAILURES as error:
         line = _template_line(error.__traceback__, source.shown)
         raise TemplateError([source.problem(line, _message(error), _hint(error, context))]) from error
+    becomes_yaml = is_yaml(file.output_path)
     lines = [line for line in text.split("\n") if LEFT_OUT not in line]
-    text = "\n".join(line.rstrip() if is_yaml(file.output_path) else line for line in lines)
+    text = "\n".join(line.rstrip() if becomes_yaml else line for line in lines)
     text = with_header(text if text.endswith("\n") else text + "\n", file.output_path, file.template.path, config_name)
-    problems = list(_faults(file, source, text)) if is_yaml(file.output_path) else []
+    problems = list(_faults(file, source, text)) if becomes_yaml else []
     if problems:
         raise TemplateError(problems)
     return RenderedFile(file.output_path, text)
