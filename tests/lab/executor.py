@@ -17,7 +17,7 @@ def commit_everything(folder: Path) -> None:
     """Make a folder a repository that looks cloned: the executor compares with its origin/main."""
     for command in (
         ("init", "--quiet", "--initial-branch=main"),
-        ("remote", "add", "origin", "https://gitlab.example.com/team/service.git"),
+        ("config", "remote.origin.url", "https://gitlab.example.com/team/service.git"),
         ("add", "--all"),
         ("commit", "--quiet", "--allow-empty", "--message", "feat: start"),
         ("update-ref", "refs/remotes/origin/main", "HEAD"),
