@@ -1,5 +1,6 @@
 """`cigen init`: a handful of answers make a cigen.yaml that renders to files without a finding."""
 
+import contextlib
 import os
 import pty
 import subprocess
@@ -97,17 +98,56 @@ def test_an_answer_is_refused_in_the_words_of_the_model(
     assert list(folder.iterdir()) == []
 
 
-def test_at_a_terminal_it_asks_again_until_the_answer_fits(folder: Path) -> None:
-    leader, follower = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cigen", "init"], stdin=follower, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    os.close(follower)
+def test_at_a_terminal_it_asks_again_until_the_answer_fits(folder: Path, cigen: Run) -> None:
     answers = [ALL.get(f"--{question.key}", "") for question in QUESTIONS]
-    os.write(leader, "\n".join(["gitlab", *answers, ""]).encode())
-    told, _ = process.communicate(timeout=60)
-    os.close(leader)
 
-    assert process.returncode == 0, told
-    assert "gitlab.url: 'gitlab' is not an address that starts with https:// or http://" in told.decode()
+    exit_code, told = typed("\n".join(["gitlab", *answers, ""]))
+
+    assert exit_code == 0, told
+    assert "gitlab.url: 'gitlab' is not an address that starts with https:// or http://" in told
+    assert told.count("Address of GitLab") == 2
     assert "url: https://gitlab.example.com\n" in (folder / "cigen.yaml").read_text()
+    assert cigen("render").exit_code == 0
+    assert cigen("lint").exit_code == 0
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
+def test_whoever_stops_answering_leaves_nothing_behind(folder: Path, key: str) -> None:
+    exit_code, told = typed("https://gitlab.example.com\n", key)
+
+    assert exit_code == 130
+    assert told.endswith("stopped: nothing was written\r\n")
+    assert list(folder.iterdir()) == []
+
+
+def test_the_help_knows_every_option_and_default(cigen: Run) -> None:
+    told = "".join(cigen("init", "--help").out.partition("Options:")[2].split())  # lines break anywhere
+
+    for question in QUESTIONS:
+        line = told[told.index(f"--{question.key}") :].partition(".--")[0]
+        assert line.partition("Default:")[2] == (question.default or ""), line
+
+
+AT_A_TERMINAL = """\
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "cigen", "init"])
+"""
+"""Makes what it is given as standard input the terminal that Ctrl-C is typed at."""
+
+
+def typed(*keys: str) -> tuple[int, str]:
+    """What `cigen init` at a terminal of its own ends with and shows; each text is typed when it asks for more."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-c", AT_A_TERMINAL], stdin=follower, stdout=follower, stderr=follower)
+    os.close(follower)
+    shown = b""
+    waiting = list(keys)
+    with contextlib.suppress(OSError):  # how Linux tells that the other side has gone
+        while received := os.read(leader, 4096):
+            shown += received
+            if waiting and shown.rstrip().endswith((b"):", b"]:")):
+                os.write(leader, waiting.pop(0).encode())
+    os.close(leader)
+    return process.wait(), shown.decode()

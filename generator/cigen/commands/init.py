@@ -13,8 +13,12 @@ Answer = str | None
 
 def init(
     gitlab_url: Annotated[Answer, typer.Option(help="Address of GitLab.", metavar="URL")] = None,
-    gitlab_version: Annotated[Answer, typer.Option(help="The oldest GitLab to run on.", metavar="VERSION")] = None,
-    project: Annotated[Answer, typer.Option(help="Path of the pipelines project.", metavar="PATH")] = None,
+    gitlab_version: Annotated[
+        Answer, typer.Option(help="The oldest GitLab to run on. Default: 17.5.", metavar="VERSION")
+    ] = None,
+    project: Annotated[
+        Answer, typer.Option(help="Path of the pipelines project. Default: platform/pipelines.", metavar="PATH")
+    ] = None,
     image: Annotated[Answer, typer.Option(help="Image that holds cigen-runtime.", metavar="IMAGE")] = None,
     vault: Annotated[Answer, typer.Option(help="Address of Vault.", metavar="URL")] = None,
     artifactory: Annotated[Answer, typer.Option(help="Host of Artifactory.", metavar="HOST")] = None,
@@ -23,17 +27,25 @@ def init(
     prod_account: Annotated[
         Answer, typer.Option(help="AWS account of production; - for none.", metavar="ACCOUNT")
     ] = None,
-    ecr_repository: Annotated[Answer, typer.Option(help="ECR repository of the images.", metavar="NAME")] = None,
-    bucket: Annotated[Answer, typer.Option(help="Bucket of the configs.", metavar="PATTERN")] = None,
-    jira: Annotated[Answer, typer.Option(help="Address of Jira; - for none.", metavar="URL")] = None,
-    jira_project: Annotated[Answer, typer.Option(help="Key of the Jira project.", metavar="KEY")] = None,
-    dashboard: Annotated[Answer, typer.Option(help="Address of the dashboard; - for none.", metavar="URL")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: take the options, and else the defaults.")] = False,
+    ecr_repository: Annotated[
+        Answer, typer.Option(help="ECR repository of the images. Default: lambda-images.", metavar="NAME")
+    ] = None,
+    bucket: Annotated[
+        Answer,
+        typer.Option(help="Bucket of the configs. Default: native-config-{environment}-{region}.", metavar="PATTERN"),
+    ] = None,
+    jira: Annotated[Answer, typer.Option(help="Address of Jira; - for none. Default: -.", metavar="URL")] = None,
+    jira_project: Annotated[Answer, typer.Option(help="Key of the Jira project. Default: REL.", metavar="KEY")] = None,
+    dashboard: Annotated[
+        Answer, typer.Option(help="Address of the dashboard; - for none. Default: -.", metavar="URL")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
     config: Annotated[Path, typer.Option(help="The file to write.", metavar="PATH")] = Path("cigen.yaml"),
 ) -> int:
     """Write a commented cigen.yaml, from a handful of answers.
 
-    Asks for what no option says. Without a terminal, or with --yes, it asks nothing.
+    Asks for what no option says. Without a terminal, or with --yes, it asks nothing
+    and takes the defaults.
 
     Examples:
 
@@ -42,6 +54,8 @@ def init(
       cigen init --yes --gitlab-url https://gitlab.example.com --vault https://vault.example.com \\
         --artifactory artifactory.example.com --image registry.example.com/cigen-runtime:0.1.0 \\
         --regions eu=eu-west-2 --staging-account 111122223333 --prod-account 444455556666
+
+    Exit codes: 0 written; 2 an answer is wrong or missing, or the file is there; 3 it cannot be written; 130 stopped.
     """
     given = {
         "gitlab-url": gitlab_url,
@@ -64,7 +78,12 @@ def init(
             f"{config} is there already, and is never overwritten", hint="edit it, or name another --config"
         )
     told = {key: value.strip() for key, value in given.items() if value is not None}
-    _write(config, _answers(told, asks=not yes and sys.stdin.isatty()))
+    try:
+        answers = _answers(told, asks=not yes and sys.stdin.isatty())
+    except typer.Abort:  # Ctrl-C or Ctrl-D instead of an answer
+        typer.echo("\nstopped: nothing was written", err=True)
+        return ExitCode.INTERRUPTED
+    _write(config, answers)
     typer.echo(f"wrote {config}\nnext: cigen render")
     return ExitCode.CLEAN
 
