@@ -74,6 +74,13 @@ def test_a_component_makes_the_same_job_as_the_file_until_an_input_says_otherwis
     }
 
 
+def test_a_component_of_the_same_gitlab_is_found_whatever_the_name_of_the_server(repo: Path) -> None:
+    pipeline = used(repo, component("s3-sync").replace("gitlab.example.com", "$CI_SERVER_FQDN"))
+
+    assert (pipeline.faults, pipeline.skipped) == ((), ())
+    assert [job.name for job in pipeline.hidden_jobs] == [".s3-sync-template"]
+
+
 def test_an_input_that_a_component_does_not_have_is_refused(repo: Path) -> None:
     pipeline = used(repo, component("deploy-lambda", "    inputs: {stages: rollout}\n"))
 

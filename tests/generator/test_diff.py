@@ -10,7 +10,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from cigen.diff.model import Diff, JobFact, Reason, Step
 from cigen.diff.report_markdown import MARKER, MAX_BYTES, markdown
+from cigen.diff.revision import of_folder
 from cigen.pipeline.scope import Scope
+from cigen.pipeline.tree import resolved
 
 from .conftest import Run
 
@@ -103,6 +105,22 @@ def test_a_new_region_adds_exactly_its_own_jobs(repo: PipelinesRepo, cigen: Run,
     assert snapshot == result.out
 
 
+def test_every_job_of_a_new_region_is_one_that_the_others_have_too(repo: PipelinesRepo, cigen: Run) -> None:
+    before = resolved(of_folder(repo.folder / "rendered"))
+    repo.configure(*THIRD_REGION)
+
+    told = json.loads(cigen("diff", "--format", "json").out)
+
+    names = {job.name for pipeline in before.entries.values() for job in pipeline.visible_jobs}
+    of_eu = {name.removesuffix("eu") for name in names if name.endswith("-eu")}
+    assert {job["name"].removesuffix("ap") for job in told["added"]} == of_eu
+    assert {(job["scope"]["environment"], job["scope"]["region"]) for job in told["added"]} == {
+        ("staging", "ap"),
+        ("prod", "ap"),
+    }
+    assert [told[key] for key in ("removed", "renamed", "templates_added", "templates_removed")] == [[]] * 4
+
+
 def test_a_change_in_all_regions_is_told_once(repo: PipelinesRepo, cigen: Run, snapshot: SnapshotAssertion) -> None:
     repo.configure(("  role: lambda-{environment} ", "  role: deploy-{environment} "))
 
@@ -154,6 +172,92 @@ def test_a_job_under_another_name_is_taken_for_the_same_job(repo: PipelinesRepo,
     ]
 
 
+def test_a_job_in_another_stage_and_what_a_template_gives_to_jobs_are_told_at_the_jobs(
+    repo: PipelinesRepo, cigen: Run
+) -> None:
+    for path, old, new in (
+        ("jobs/deploy-lambda.yml", "timeout: 1 hour", "timeout: 2 hours"),
+        ("jobs/promote-artifacts.yml", "stage: promote-artifacts", "stage: jira"),
+    ):
+        place = repo.folder / "rendered" / path
+        assert old in place.read_text()
+        place.write_text(place.read_text().replace(old, new))
+    repo.commit("v1.5.0")
+
+    result = cigen("diff")
+
+    assert (
+        result.out
+        == """\
+HEAD → cigen.yaml
+
+jobs changed: staging and prod
+  deploy-lambda-prod-<region>, deploy-lambda-staging-<region>  (in 2 regions: eu, us)
+    ~ timeout: 2 hours → 1 hour
+  promote-to-rc-build-artifacts, promote-to-release-artifacts
+    ~ stage: jira → promote-artifacts
+
+templates changed
+  .deploy-lambda-template
+    ~ timeout: 2 hours → 1 hour
+  .promote-artifacts-template, .promote-to-rc-template, .promote-to-release-template
+    ~ stage: jira → promote-artifacts
+
+next version: patch, v1.5.1
+  patch: values changed: timeout, stage
+"""
+    )
+
+
+def test_components_are_compared_by_what_they_ask_for(repo: PipelinesRepo, cigen: Run) -> None:
+    (repo.folder / "cigen.yaml").write_text((repo.folder / "cigen.yaml").read_text() + "\ncomponents: true\n")
+    come = json.loads(cigen("diff", "--format", "json").out)
+    assert cigen("render").exit_code == 0
+    repo.commit("v1.5.0")
+    unchanged = cigen("diff")
+    template = repo.folder / "rendered/templates/deploy-lambda/template.yml"
+    (repo.folder / "rendered/templates/old.yml").write_text("old: {script: make}\n")
+    (repo.folder / "rendered/.cigen.lock").unlink()
+    template.write_text(
+        template.read_text()
+        .replace("    timeout:\n      default: 1 hour\n", "    timeout:\n      default: 2 hours\n    colour:\n")
+        .replace(
+            "    stage:\n      default: deploy-lambda\n      description: Stage of the jobs; ",
+            "    stage:\n      regex: ^[a-z]+$\n      default: deploy-lambda\n      description: Phase; ",
+        )
+    )
+    repo.commit("v1.6.0")
+
+    result = cigen("diff")
+
+    assert (come["step"], len(come["components_added"]), come["added"], come["changed"]) == ("minor", 23, [], [])
+    assert unchanged.out == "HEAD → cigen.yaml\n\nnothing changed\n"
+    assert (
+        result.out
+        == """\
+HEAD → cigen.yaml
+
+components
+  - old
+
+components: deploy-lambda
+  - inputs.stage.regex: ^[a-z]+$
+
+components: deploy-lambda
+  ~ inputs.timeout.default: 2 hours → 1 hour
+
+components: deploy-lambda
+  - inputs.colour: has to be given
+
+next version: major, v2.0.0
+  major: services cannot include the component old any more
+  major: inputs.stage.regex of the component deploy-lambda changed
+  major: inputs.colour of the component deploy-lambda changed
+  patch: components changed: inputs.timeout.default
+"""
+    )
+
+
 def test_what_runs_and_what_runs_no_more_is_told_for_each_kind_of_pipeline(repo: PipelinesRepo, cigen: Run) -> None:
     rules = repo.folder / "rendered/jobs/rules.yml"
     text = rules.read_text().replace('$CI_PIPELINE_SOURCE != "push" || $CI_COMMIT_TAG', "$CI_COMMIT_TAG", 1)
@@ -195,6 +299,29 @@ services: 2 looked at, 1 include these pipelines
   ! shop/orders/.gitlab-ci.yml:17: breaks: smoke-test needs deploy-lambda-staging-us, which goes away
   ! shop/orders/.gitlab-ci.yml:24: breaks: has a job aws-credentials-staging-ap of its own, which overrides the new one
   ~ shop/orders/.gitlab-ci.yml:16: smoke-test extends .comment-jira-tickets-staging, whose image changed"""
+    )
+
+
+def test_services_that_include_components_are_told_too(repo: PipelinesRepo, cigen: Run, tmp_path: Path) -> None:
+    (repo.folder / "cigen.yaml").write_text((repo.folder / "cigen.yaml").read_text() + "\ncomponents: true\n")
+    assert cigen("render").exit_code == 0
+    repo.commit("v1.5.0")
+    (tmp_path / "service").mkdir()
+    (tmp_path / "service/.gitlab-ci.yml").write_text(
+        "include:\n"
+        "  - component: $CI_SERVER_FQDN/platform/pipelines/deploy-lambda@1.5.0\n"
+        "    inputs: {image: 'mine:1.0.0'}\n"
+        "deploy: {extends: .deploy-lambda-template}\n"
+    )
+    repo.configure(("  address: https://vault.example.com", "  address: https://vault2.example.com"))
+
+    result = cigen("diff", "--consumers", str(tmp_path / "service"))
+
+    assert (
+        result.out[result.out.index("services:") : result.out.index("\n\nnext version")]
+        == """\
+services: 1 looked at, 1 include these pipelines
+  ~ service/.gitlab-ci.yml:4: deploy extends .deploy-lambda-template, whose variables.VAULT_ADDR changed"""
     )
 
 
@@ -242,6 +369,7 @@ def test_a_note_is_never_longer_than_gitlab_takes() -> None:
             "error: there is no revision or folder deadbeef1\nhint: the clone may be too shallow: "
             "git fetch origin deadbeef1, or GIT_DEPTH: 0 in the job\n",
         ),
+        (("HEAD~1",), "error: there is no revision or folder HEAD~1\nhint: HEAD has no such commit before it\n"),
         (
             ("--consumers", "nowhere"),
             "error: nowhere is not a folder\nhint: --consumers takes a folder of checkouts of service repos\n",
@@ -259,6 +387,38 @@ def test_what_cannot_be_compared_is_refused(
     result = cigen("diff", *arguments)
 
     assert (result.exit_code, result.out, result.err) == (2, "", message)
+
+
+def test_what_a_shallow_clone_does_not_have_says_how_to_get_it(
+    repo: PipelinesRepo, cigen: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.git("commit", "-q", "--allow-empty", "-m", "another")
+    repo.git("clone", "-q", "--depth=1", "--no-tags", repo.folder.as_uri(), str(tmp_path / "shallow"))
+    monkeypatch.chdir(tmp_path / "shallow")
+
+    results = [cigen("diff", revision) for revision in ("HEAD", "HEAD~1", "v1.4.2")]
+
+    assert [result.exit_code for result in results] == [0, 2, 2]
+    assert [result.err.splitlines()[1] for result in results[1:]] == [
+        "hint: the clone is shallow: git fetch --unshallow --tags, or GIT_DEPTH: 0 in the job"
+    ] * 2
+
+
+def test_a_repo_that_is_not_at_the_root_is_compared_from_any_folder(
+    repo: PipelinesRepo, cigen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo.folder / "infra").mkdir()
+    for name in ("cigen.yaml", "rendered"):
+        (repo.folder / name).rename(repo.folder / "infra" / name)
+    repo.commit("v1.5.0")
+    (repo.folder / "infra/rendered/README.md").write_text("edited by hand, not committed")
+
+    from_the_root = cigen("diff", "--config", "infra/cigen.yaml")
+    monkeypatch.chdir(repo.folder / "infra")
+    beside_it = cigen("diff", "v1.5.0")
+
+    assert from_the_root.out == "HEAD → infra/cigen.yaml\n\nnothing changed\n"
+    assert beside_it.out == "v1.5.0 → cigen.yaml\n\nnothing changed\n"
 
 
 def test_without_a_repository_a_folder_can_be_compared_and_a_revision_cannot(

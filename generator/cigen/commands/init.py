@@ -117,8 +117,9 @@ def _answers(given: dict[str, str], *, asks: bool) -> dict[str, str]:
 def _write(path: Path, answers: dict[str, str]) -> None:
     from cigen.config.starter import starter
 
+    text = starter(answers)
     try:
         with path.open("x") as file:
-            file.write(starter(answers))
+            file.write(text)
     except OSError as error:
         raise WorkError(f"{path}: cannot be written: {error.strerror}") from error

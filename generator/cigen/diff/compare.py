@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from cigen.diff.components import changes_of_components
 from cigen.diff.model import ChangedJobs, Diff, JobFact, OfEntry, Renamed
 from cigen.diff.renames import renames
 from cigen.diff.runs import Contexts, runs_of
@@ -47,6 +48,9 @@ def compare(before: Repo, after: Repo) -> Diff:
         templates_renamed=templates.renamed,
         templates_changed=tuple(grouped(templates.both)),
         of_entries=tuple(_of_entries(before.entries, after.entries)),
+        components_added=tuple(name for name in after.components if name not in before.components),
+        components_removed=tuple(name for name in before.components if name not in after.components),
+        of_components=tuple(changes_of_components(before.components, after.components)),
         runs=tuple(runs_of(contexts, {key: other[1] for key, other in pairs.items()})),
         settings_added=tuple(name for name in after_settings if name not in before_settings) if not notes else (),
         settings_removed=tuple(name for name in before_settings if name not in after_settings) if not notes else (),
@@ -67,13 +71,16 @@ def compare(before: Repo, after: Repo) -> Diff:
 def grouped(pairs: Iterable[tuple[Job, Job]]) -> Iterator[ChangedJobs]:
     """Every change once: with all the jobs that it happened to, and those of other regions under one name."""
     happened: dict[Change, dict[str, tuple[str, Scope]]] = {}
-    for before, after in pairs:
-        scope = scope_of(after)
-        for change in changes_of(before, after):
-            happened.setdefault(_neutral(change, scope.region), {})[after.name] = (
-                without_region(after.name, scope.region),
-                scope,
-            )
+    found = [(change, after, scope_of(after)) for before, after in pairs for change in changes_of(before, after)]
+    regions: dict[Change, set[str]] = {}
+    for change, _, scope in found:
+        regions.setdefault(change, set()).add(scope.region)
+    for change, after, scope in found:
+        is_same = len(regions[change]) > 1  # to the letter: a region's name in it is not about the job's own
+        happened.setdefault(change if is_same else _neutral(change, scope.region), {})[after.name] = (
+            without_region(after.name, scope.region),
+            scope,
+        )
     groups: dict[tuple[str, ...], list[Change]] = {}
     known: dict[tuple[str, ...], dict[str, tuple[str, Scope]]] = {}
     for change, jobs in happened.items():

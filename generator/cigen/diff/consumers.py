@@ -169,7 +169,11 @@ def _resolved(service: Path, project: str, tree: Tree) -> Pipeline:
 
 
 def _places(pipeline: Pipeline, project: str) -> Iterator[Place]:
-    return (file.place for file in pipeline.included if file.location.startswith(f"{project}:"))
+    return (
+        file.place
+        for file in pipeline.included
+        if file.location.startswith(f"{project}:") or f"/{project}/" in file.location.partition("@")[0]
+    )
 
 
 def _includes(pipeline: Pipeline, project: str) -> bool:

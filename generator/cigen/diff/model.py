@@ -78,6 +78,16 @@ class OfEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class OfComponents:
+    """Something about the inputs of components that changed."""
+
+    components: tuple[str, ...]
+    change: Change
+    is_break: bool
+    """Whether a service that includes them may have to change."""
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """One place in a service repo that a change touches."""
 
@@ -123,6 +133,9 @@ class Diff:
     templates_renamed: tuple[tuple[str, str], ...] = ()
     templates_changed: tuple[ChangedJobs, ...] = ()
     of_entries: tuple[OfEntry, ...] = ()
+    components_added: tuple[str, ...] = ()
+    components_removed: tuple[str, ...] = ()
+    of_components: tuple[OfComponents, ...] = ()
     runs: tuple[Runs, ...] = ()
     settings_added: tuple[str, ...] = ()
     settings_removed: tuple[str, ...] = ()

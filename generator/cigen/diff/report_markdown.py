@@ -71,6 +71,10 @@ def _details(diff: Diff) -> Iterator[str]:
         yield from _folded(f"Templates: {_short(group, 'templates')}", [*_long(group), *lines])
     for each in diff.of_entries:
         yield from _folded(f"Top of {', '.join(each.entries)}", _marked(told_changes(each.change)))
+    components = [*(f"+ {name}" for name in diff.components_added), *(f"- {name}" for name in diff.components_removed)]
+    yield from _folded("Components", components)
+    for inputs in diff.of_components:
+        yield from _folded(f"Components: {', '.join(inputs.components)}", _marked(told_changes(inputs.change)))
     settings = [f"+ {name}{' (required)' if name in diff.required_added else ''}" for name in diff.settings_added]
     yield from _folded("Variables to set in GitLab", [*settings, *(f"- {name}" for name in diff.settings_removed)])
     for runs in diff.runs:

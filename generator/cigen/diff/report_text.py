@@ -107,6 +107,10 @@ def _changes(diff: Diff, paint: Paint) -> Iterator[str]:
     yield from _groups("templates changed", diff.templates_changed, paint, with_environments=False)
     for each in diff.of_entries:
         yield from _block(f"top of {', '.join(each.entries)}", told_changes(each.change), paint)
+    yield from _block("components", _components(diff), paint)
+    for each_of in diff.of_components:
+        title = "\n".join(_wrapped(f"components: {', '.join(each_of.components)}", ""))
+        yield from _block(title, told_changes(each_of.change), paint)
     settings = [("+", f"{name}{' (required)' if name in diff.required_added else ''}") for name in diff.settings_added]
     settings += [("-", name) for name in diff.settings_removed]
     yield from _block("variables to set in GitLab", settings, paint)
@@ -143,6 +147,11 @@ def _templates(diff: Diff) -> Iterator[tuple[str, str]]:
     yield from (("+", name) for name in diff.templates_added)
     yield from (("-", name) for name in diff.templates_removed)
     yield from (("~", f"{old} → {new}") for old, new in diff.templates_renamed)
+
+
+def _components(diff: Diff) -> Iterator[tuple[str, str]]:
+    yield from (("+", name) for name in diff.components_added)
+    yield from (("-", name) for name in diff.components_removed)
 
 
 def _runs(diff: Diff, paint: Paint) -> Iterator[str]:

@@ -64,7 +64,7 @@ def _of_revision(root: Path, revision: str, config: Path, output: Path) -> Tree:
     lock = _run(root, "show", f"{revision}:{prefix}{LOCK_NAME}")
     locked = None if lock is None else _locked(lock.decode(errors="replace"))
     wanted = (
-        [path for path in everything if _is_pipeline_file(path)]
+        [path for path in everything if _is_pipeline_file(path.removeprefix(prefix))]
         if locked is None
         else [prefix + path for path in locked]
     )
@@ -117,10 +117,17 @@ def _commit(root: Path, revision: str) -> bool:
 
 
 def _remedy(root: Path, wanted: str) -> str:
-    if re.fullmatch(r"[0-9a-f]{7,64}", wanted):
-        return f"the clone may be too shallow: git fetch origin {wanted}, or GIT_DEPTH: 0 in the job"
     if not _commit(root, "HEAD"):
         return "the repository has no commit yet"
+    is_shallow = (_run(root, "rev-parse", "--is-shallow-repository") or b"").strip() == b"true"
+    if is_shallow or re.fullmatch(r"[0-9a-f]{7,64}", wanted):
+        fetch = f"origin {wanted}" if re.fullmatch(r"[0-9a-f]{7,64}", wanted) else "--unshallow --tags"
+        return (
+            f"the clone {'is' if is_shallow else 'may be too'} shallow: git fetch {fetch}, or GIT_DEPTH: 0 in the job"
+        )
+    start = re.split(r"[~^]", wanted, maxsplit=1)[0]
+    if start != wanted and _commit(root, start):
+        return f"{start} has no such commit before it"
     references = _lines(root, "for-each-ref", "--format=%(refname:short)")
     return name_hint(wanted, ["HEAD", *references])
 

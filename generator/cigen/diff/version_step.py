@@ -7,6 +7,7 @@ from dataclasses import replace
 from cigen.diff.model import Diff, Reason, Step
 from cigen.pipeline.scope import braced
 
+_FEW = 3
 _TAG = re.compile(r"(v?)(\d+)\.(\d+)\.(\d+)")
 
 
@@ -33,6 +34,11 @@ def _major(diff: Diff) -> Iterator[Reason]:
         yield Reason(Step.MAJOR, f"services cannot extend {name} any more")
     for old, new in diff.templates_renamed:
         yield Reason(Step.MAJOR, f"{old} is called {new} now")
+    for name in diff.components_removed:
+        yield Reason(Step.MAJOR, f"services cannot include the component {name} any more")
+    for each in diff.of_components:
+        if each.is_break:
+            yield Reason(Step.MAJOR, f"{each.change.key} of {_components(each.components)} changed")
     for name in diff.required_added:
         yield Reason(Step.MAJOR, f"{name} has to be set in GitLab")
     for stage in dict.fromkeys(
@@ -50,6 +56,11 @@ def _minor(diff: Diff) -> Iterator[Reason]:
         yield Reason(Step.MINOR, f"jobs came: {braced(job.name for job in diff.added)}")
     for name in diff.templates_added:
         yield Reason(Step.MINOR, f"{name} is new")
+    if diff.components_added:
+        yield Reason(Step.MINOR, f"new: {_components(diff.components_added)}")
+    for each in diff.of_components:
+        if not each.is_break and not each.change.before:
+            yield Reason(Step.MINOR, f"{each.change.key} of {_components(each.components)} is new")
     for name in diff.settings_added:
         if name not in diff.required_added:
             yield Reason(Step.MINOR, f"{name} may be set in GitLab")
@@ -75,8 +86,20 @@ def _patch(diff: Diff) -> Iterator[Reason]:
     tops = dict.fromkeys(each.change.key for each in diff.of_entries if each.change.key != "stages")
     if tops:
         yield Reason(Step.PATCH, f"entry files changed: {', '.join(tops)}")
+    inputs = dict.fromkeys(each.change.key for each in diff.of_components if not each.is_break and each.change.before)
+    if inputs:
+        yield Reason(Step.PATCH, f"components changed: {', '.join(inputs)}")
     if diff.settings_removed:
         yield Reason(Step.PATCH, f"no longer read: {', '.join(diff.settings_removed)}")
+
+
+def _components(names: tuple[str, ...]) -> str:
+    """The names where they are few, else their number."""
+    return (
+        f"the component{'s' if len(names) > 1 else ''} {', '.join(names)}"
+        if len(names) <= _FEW
+        else f"{len(names)} components"
+    )
 
 
 def _now(names: tuple[str, ...]) -> str:

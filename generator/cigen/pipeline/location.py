@@ -55,6 +55,8 @@ def locations(include: Node, variables: Values[str, str]) -> Iterator[Location |
             yield _fault(item.place, "an include has to be a path, an address or a mapping")
 
 
+_OWN_SERVER = {name: f"${name}" for name in ("CI_SERVER_FQDN", "CI_SERVER_HOST")}
+"""Before a component's project: the GitLab that the pipeline runs on, whichever that is."""
 _SUBKEYS = ("local", "project", "remote", "template", "component", "artifact")
 _URL = re.compile(r"(?i)(?:https?|ssh|git)://\S+\Z")
 _YAML_NAME = re.compile(r"(?i)[^/]+\.ya?ml\Z")
@@ -98,7 +100,7 @@ def _of_kind(kind: Kind, item: Mapping, variables: Values[str, str]) -> Iterator
         if not isinstance(file, Scalar) or not isinstance(file.value, str):
             yield _fault((file or item).place, f"`{'file' if kind is Kind.PROJECT else kind.value}` has to be a text")
             continue
-        address, unknown = _expanded(file.value, variables)
+        address, unknown = _expanded(file.value, {**_OWN_SERVER, **variables} if kind is Kind.COMPONENT else variables)
         unknown = unknown or project_unknown or ref_unknown
         yield _checked(
             Location(

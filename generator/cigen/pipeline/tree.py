@@ -5,13 +5,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cigen.nearest import name_hint
+from cigen.pipeline.document import read_ci_file
 from cigen.pipeline.model import Job, Pipeline
+from cigen.pipeline.node import Node
 from cigen.pipeline.resolve import resolve_all
 from cigen.pipeline.scope import ENVIRONMENTS, scope_of
 from cigen.pipeline.sources import Answer, Found, Missing, Sources, Unknown
 
 YAML_ENDINGS = (".yml", ".yaml")
 _TEMPLATE_FOLDER = "jobs/"
+_COMPONENT = re.compile(r"templates/([^/]+?)(?:/template)?\.ya?ml")
+"""Where GitLab looks for a project's components."""
+
+Components = Mapping[str, Mapping[str, Node]]
+"""By name, the declarations of the inputs that each takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +59,20 @@ class Repo:
     templates: Mapping[str, Job]
     """Every hidden job that services may extend, by name."""
     regions: frozenset[str] = field(default_factory=frozenset)
+    components: Components = field(default_factory=dict)
+    """The same jobs once more, for services that include them as GitLab CI/CD components."""
 
 
 def resolved(tree: Tree) -> Repo:
-    """The entry files and the hidden jobs of a tree."""
-    paths = sorted(path for path in tree.files if path.endswith(YAML_ENDINGS))
+    """The entry files, the hidden jobs and the components of a tree."""
+    paths = sorted(path for path in tree.files if path.endswith(YAML_ENDINGS) and not _COMPONENT.fullmatch(path))
     pipelines = dict(zip(paths, resolve_all(((path, tree.files[path]) for path in paths), tree), strict=True))
     included = {file.path for pipeline in pipelines.values() for file in pipeline.included}
     roots = {path: pipeline for path, pipeline in pipelines.items() if path not in included}
     entries = {path: roots[path] for path in sorted(roots, key=_release_order) if _is_entry(path, roots[path])}
     jobs = (job for pipeline in entries.values() for job in pipeline.visible_jobs)
     regions = frozenset(region for job in jobs if (region := scope_of(job).region))
-    return Repo(tree, entries, dict(_templates(pipelines, roots, regions)), regions)
+    return Repo(tree, entries, dict(_templates(pipelines, roots, regions)), regions, dict(_components(tree)))
 
 
 def is_of_a_region(path: str, regions: frozenset[str]) -> bool:
@@ -81,6 +90,13 @@ def _release_order(path: str) -> tuple[int, str]:
 def _is_entry(path: str, pipeline: Pipeline) -> bool:
     is_library = path.startswith(_TEMPLATE_FOLDER) and not any(pipeline.visible_jobs)
     return not is_library and (any(pipeline.visible_jobs) or bool(pipeline.faults) or "include" in pipeline.root)
+
+
+def _components(tree: Tree) -> Iterator[tuple[str, Mapping[str, Node]]]:
+    for path in sorted(tree.files):
+        if match := _COMPONENT.fullmatch(path):
+            header = read_ci_file(path, tree.files[path], {}).header
+            yield match[1], {name: entry.value for name, entry in (header.inputs if header else {}).items()}
 
 
 def _templates(

@@ -5,7 +5,7 @@ from pathlib import Path
 from cigen import resources
 from cigen.config.model import Config
 from cigen.pipeline.tree import Tree
-from cigen.render.engine import render
+from cigen.render import render
 
 
 def rendered_tree(config: Config, path: Path) -> Tree:
