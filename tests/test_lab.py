@@ -26,6 +26,7 @@ from lab import Delay, DropAfterCommit, DropBeforeRead, Lab, Request, Status, Tr
 from lab.binaries import MissingProgram, require_programs
 from lab.names import ARTIFACTORY_PASSWORD, ARTIFACTORY_USER, GITLAB_TOKEN, PRODUCTION_ACCOUNT, STAGING_ACCOUNT
 from lab.names import REGION as HOME_REGION
+from lab.registries import Registry, free_port
 
 ARTIFACTORY = "https://artifactory.example.com"
 VAULT = "https://vault.example.com"
@@ -980,6 +981,24 @@ os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(0.02)
     assert len(ports) == 2
     assert [port for port in ports if is_listening(port)] == []
+
+
+def test_a_registry_that_finds_its_port_taken_starts_on_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken: int = other.getsockname()[1]
+        ports = iter((taken, taken))
+        monkeypatch.setattr("lab.registries.free_port", lambda: next(ports, None) or free_port())
+        registry = Registry(tmp_path / "registry")
+        try:
+            registry.start()
+            registry.wait_until_ready()
+
+            assert taken != registry.port
+            assert registry.get("/v2/", {})[0] == 200
+        finally:
+            registry.stop()
 
 
 def test_a_missing_program_is_asked_for_by_its_debian_package(monkeypatch: pytest.MonkeyPatch) -> None:

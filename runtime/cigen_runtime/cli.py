@@ -62,7 +62,7 @@ def main(
     The log goes to `stream`; where `--json -` gives that to the result, it goes to `aside`. Whoever hands in a redactor
     keeps the secrets that the command learns out of other streams too.
     """
-    parser = _parser()
+    parser = _parser(argv)
     try:
         arguments = parser.parse_args(argv)
     except SystemExit as stop:  # argparse has printed its help or its complaint
@@ -190,7 +190,8 @@ def _checks(error: JobError) -> Iterator[str]:
     yield from (f"  {branch.afterwards}", f"  Live: cigen-runtime doctor --branch {branch.name}")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of all commands; only those that the arguments name are described at length."""
     parser = argparse.ArgumentParser(
         prog="cigen-runtime",
         description="The commands that the jobs of a rendered pipelines repo execute.",
@@ -203,7 +204,7 @@ def _parser() -> argparse.ArgumentParser:
         subparser = subparsers.add_parser(
             command.name,
             help=command.summary,
-            description=_description(command),
+            description=_description(command) if command.name in argv else None,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             epilog=f"example:\n  {command.example}",
         )

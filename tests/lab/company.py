@@ -129,7 +129,7 @@ class Company:
 
     def configs(self, environment: str, region: str) -> dict[str, str]:
         """The configs in the bucket of an environment and region, by key."""
-        objects = self.lab.aws.objects(_bucket(environment, region), ACCOUNTS[environment], self.regions[region])
+        objects = self.lab.aws.objects(_bucket(environment, region), ACCOUNTS[environment])
         return {key: content.decode() for key, content in objects.items() if not key.startswith(".cigen-")}
 
     def artifact(self, job: str, path: str) -> dict[str, Any]:

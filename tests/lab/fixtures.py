@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from lab.botocore_once import prepare_once
 from lab.lab import Lab
+from lab.patching import Patches
+
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 1024**3
+"""Bytes that the images of all tests fit into, with room to spare."""
 
 
 @pytest.fixture(scope="session")
 def lab_session() -> Iterator[Lab]:
     """One lab for the whole run."""
-    with Lab() as lab:
+    patches = Patches()
+    prepare_once(patches)
+    with Lab(in_memory()) as lab:
         yield lab
+    patches.undo()
 
 
 @pytest.fixture
@@ -22,3 +33,8 @@ def lab(lab_session: Lab) -> Iterator[Lab]:
     lab_session.reset()
     yield lab_session
     assert lab_session.gateway.strangers == []
+
+
+def in_memory() -> Path | None:
+    """Where files are never written to a disk, if there is room: the registries wait for the disk at each blob."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None

@@ -47,11 +47,14 @@ AUTHORITY_VARIABLES = (
 
 
 class Lab:
-    """Starts everything on entry, leaves nothing behind on exit; `reset` in between makes it as new."""
+    """Starts everything on entry, leaves nothing behind on exit; `reset` in between makes it as new.
 
-    def __init__(self) -> None:
+    Its files go below `place`, or where the machine keeps what is temporary.
+    """
+
+    def __init__(self, place: Path | None = None) -> None:
         require_programs()
-        self.folder = Path(tempfile.mkdtemp(prefix="cigen-lab-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="cigen-lab-", dir=place))
         self.gateway = Gateway()
         self.artifactory = Artifactory(self.folder / "artifactory")
         self.promotion = Promotion(self.artifactory)

@@ -18,7 +18,9 @@ from lab import images
 from lab.images import MANIFEST_TYPES, Image, basic
 from lab.names import ARTIFACTORY_HOST, ARTIFACTORY_PASSWORD, ARTIFACTORY_USER
 
-START_LIMIT = 5.0
+START_LIMIT = 20.0
+NAME = "X-Lab-Registry"
+"""The header in which a registry says whose it is: several labs may run on one machine."""
 CHEAPEST_BCRYPT = 4  # the registry checks the password on every request
 
 
@@ -34,10 +36,13 @@ class Registry:
     def start(self) -> None:
         """Start the process; it is ready some 60 ms later (see wait_until_ready)."""
         self._folder.mkdir(parents=True)
+        self._launch()
+
+    def _launch(self) -> None:
         self.port = free_port()
         configuration = self._folder / "config.json"  # JSON is YAML
         configuration.write_text(json.dumps(self._settings()))
-        with (self._folder / "log").open("wb") as log:
+        with self._log.open("wb") as log:
             # setpriv: the kernel ends the registry when we die, however we die
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "docker-registry", "serve", str(configuration)],
@@ -46,13 +51,17 @@ class Registry:
                 stderr=log,
             )
 
+    @property
+    def _log(self) -> Path:
+        return self._folder / "log"
+
     def _settings(self) -> dict[str, object]:
         settings: dict[str, object] = {
             "version": "0.1",
             "log": {"level": "error", "accesslog": {"disabled": True}},
             # no cache of blob descriptors: wiping the folder is all there is to a reset
             "storage": {"filesystem": {"rootdirectory": str(self._folder / "data")}, "delete": {"enabled": True}},
-            "http": {"addr": f"127.0.0.1:{self.port}", "secret": "lab"},
+            "http": {"addr": f"127.0.0.1:{self.port}", "secret": "lab", "headers": {NAME: [str(self._folder)]}},
         }
         if self._password_file:
             passwords = self._folder / "htpasswd"
@@ -61,11 +70,25 @@ class Registry:
         return settings
 
     def wait_until_ready(self) -> None:
+        """Wait until it answers; where another lab was faster to take the port, it tries the next one."""
         deadline = time.monotonic() + START_LIMIT
-        while not is_listening(self.port):
-            if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"docker-registry did not start: {(self._folder / 'log').read_text()}")
+        while not self._answers():
+            if self._process is None or time.monotonic() > deadline:
+                raise self._not_started()
+            if self._process.poll() is not None:
+                if "address already in use" not in self._log.read_text():
+                    raise self._not_started()
+                self._launch()
             time.sleep(0.01)
+
+    def _answers(self) -> bool:
+        try:
+            return self.get("/v2/", {}, seconds=0.5)[2].get(NAME) == str(self._folder)
+        except (OSError, http.client.HTTPException):  # nobody there yet, or somebody else
+            return False
+
+    def _not_started(self) -> RuntimeError:
+        return RuntimeError(f"docker-registry did not start: {self._log.read_text()}")
 
     def wipe(self) -> None:
         shutil.rmtree(self._folder / "data", ignore_errors=True)
@@ -77,9 +100,9 @@ class Registry:
             self._process = None
 
     def get(
-        self, path: str, headers: dict[str, str], method: str = "GET"
+        self, path: str, headers: dict[str, str], method: str = "GET", *, seconds: float = 30
     ) -> tuple[int, bytes, http.client.HTTPMessage]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         try:
             connection.request(method, path, headers={"Accept": ", ".join(MANIFEST_TYPES), **headers})
             response = connection.getresponse()
@@ -135,8 +158,3 @@ class Artifactory:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as sock:
         return int(sock.getsockname()[1])
-
-
-def is_listening(port: int) -> bool:
-    with socket.socket() as sock:
-        return sock.connect_ex(("127.0.0.1", port)) == 0

@@ -45,7 +45,7 @@ def update(lab: Lab, run: Run) -> Run:
 
 def state(lab: Lab) -> dict[str, Any]:
     """What state.json holds."""
-    content: dict[str, Any] = json.loads(lab.aws.objects(BUCKET, region="eu-west-1")["state.json"])
+    content: dict[str, Any] = json.loads(lab.aws.objects(BUCKET)["state.json"])
     return content
 
 
@@ -116,7 +116,7 @@ def test_a_page_is_replaced_by_a_newer_one_and_not_by_an_older_one(
         update()
 
         expected = page() if own == "0.2.0" else old
-        assert lab.aws.objects(BUCKET, region="eu-west-1")["index.html"] == expected
+        assert lab.aws.objects(BUCKET)["index.html"] == expected
 
 
 def test_the_history_is_bounded_and_a_late_one_finds_its_place(lab: Lab, update: Run, service: Service) -> None:
@@ -184,7 +184,7 @@ def test_a_state_that_it_does_not_understand_stays_as_it_is(
 
     assert (done.code, writes(lab)) == (2, [])
     assert done.error.startswith(error)
-    assert lab.aws.objects(BUCKET, region="eu-west-1") == {"state.json": content}
+    assert lab.aws.objects(BUCKET) == {"state.json": content}
 
 
 def test_a_bucket_of_somebody_else_is_not_written_to(lab: Lab, run: Run, service: Service) -> None:

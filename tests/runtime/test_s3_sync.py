@@ -468,7 +468,7 @@ def test_a_bucket_in_the_wrong_hands_or_place_is_refused(
 
     assert done.code == code, done.log
     assert words in done.log
-    assert lab.aws.objects("elsewhere", account, region) == {}
+    assert lab.aws.objects("elsewhere", account) == {}
 
 
 def test_files_that_merge_configs_did_not_write_are_not_synced(lab: Lab, configs: Configs, prepared: Prepared) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
 
 from cigen_runtime.clock import Clock
 from cigen_runtime.diagnosis import Branch
@@ -116,7 +117,10 @@ class PatientSession(requests.Session):
 
 
 class _WideAdapter(HTTPAdapter):
-    """Connections enough for parallel copies, and large blocks for large layers."""
+    """Connections enough for parallel copies, and large blocks for large layers.
+
+    urllib3 leaves Nagle's algorithm on behind a proxy: the body of each request would wait 40 ms for its headers' ACK.
+    """
 
     def __init__(self) -> None:
         super().__init__(pool_connections=8, pool_maxsize=16)
@@ -125,7 +129,9 @@ class _WideAdapter(HTTPAdapter):
         super().init_poolmanager(*args, **options, blocksize=BLOCK)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        return super().proxy_manager_for(proxy, **options, blocksize=BLOCK)
+        return super().proxy_manager_for(
+            proxy, **options, blocksize=BLOCK, socket_options=HTTPConnection.default_socket_options
+        )
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
