@@ -1,7 +1,7 @@
 """The release tickets that a job works on: those that this pipeline recorded, or those that Jira finds by label."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cigen_runtime.contract.jira import FOUND_JIRA_TICKETS, JIRA_STATUSES, JIRA_STEPS, JIRA_TICKETS
@@ -26,6 +26,11 @@ class Ticket:
 
     def __str__(self) -> str:
         return f"{self.key} ({self.project} {self.version})"
+
+    @property
+    def number(self) -> int:
+        """Its place among the tickets of its Jira project: the oldest has the lowest."""
+        return number_of(self.key)
 
     def as_json(self) -> dict[str, object]:
         """Its entry in jira-tickets.json."""
@@ -80,13 +85,18 @@ def release_of(job: Job, jira: Jira, *, changed_only: bool) -> Release:
 def recorded_tickets(job: Job) -> list[Ticket]:
     """The tickets that earlier jobs of the pipeline wrote down; of several for one version, the oldest."""
     tickets: dict[str, Ticket] = {}
+    for ticket in every_record(job):
+        other = tickets.get(ticket.label)
+        if other is None or ticket.number < other.number:
+            tickets[ticket.label] = ticket
+    return list(tickets.values())
+
+
+def every_record(job: Job) -> Iterator[Ticket]:
+    """All that the files of the pipeline name; two regions that created tickets at once name different ones."""
     for document in (*read_everywhere(job, JIRA_TICKETS), *read_everywhere(job, FOUND_JIRA_TICKETS)):
         for project, entry in document["projects"].items():
-            ticket = Ticket(project, entry["version"], entry["key"], entry["label"], entry["url"])
-            other = tickets.get(ticket.label)
-            if other is None or number_of(ticket.key) < number_of(other.key):
-                tickets[ticket.label] = ticket
-    return list(tickets.values())
+            yield Ticket(project, entry["version"], entry["key"], entry["label"], entry["url"])
 
 
 def find(job: Job, jira: Jira, labels: Iterable[str]) -> dict[str, Issue]:

@@ -1,6 +1,6 @@
 """Stand-ins for the company's systems: real hostnames, real protocols, real faults, all on 127.0.0.1."""
 
-from lab.faults import CutAfterCommit, Delay, DropAfterCommit, DropBeforeRead, Request, Silence, Status, Truncate
+from lab.faults import CutAfterCommit, Delay, DropAfterCommit, DropBeforeRead, Meet, Request, Silence, Status, Truncate
 from lab.images import make_image, make_index
 from lab.lab import Lab
 
@@ -10,6 +10,7 @@ __all__ = [
     "DropAfterCommit",
     "DropBeforeRead",
     "Lab",
+    "Meet",
     "Request",
     "Silence",
     "Status",

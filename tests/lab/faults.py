@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -57,7 +59,28 @@ class Truncate:
     bytes: int
 
 
-Action = Status | Delay | DropBeforeRead | DropAfterCommit | Silence | CutAfterCommit | Truncate
+class Meet:
+    """Passed on once as many such requests are there at the same time, or after a while: the worst moment for each.
+
+    Requests are such when they have the same method and path; an upload's path counts up to its number.
+    """
+
+    def __init__(self, parties: int = 2, seconds: float = 1.0) -> None:
+        self._parties = parties
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._barriers: dict[str, threading.Barrier] = {}
+
+    def wait(self, method: str, path: str) -> None:
+        """Wait for the others; when they do not come, or no longer, go on alone."""
+        place = f"{method} {path.partition('/uploads/')[0]}"
+        with self._lock:
+            barrier = self._barriers.setdefault(place, threading.Barrier(self._parties))
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(self._seconds)
+
+
+Action = Status | Delay | Meet | DropBeforeRead | DropAfterCommit | Silence | CutAfterCommit | Truncate
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ WORKFLOW: Mapping[str, Sequence[str]] = {
     "Closed": (),
 }
 """Each status with those that a ticket may go to from there; the first is where it starts."""
+LAST = frozenset({"Resolved", "Closed"})
+"""The statuses in which work on a ticket is over."""
 RESOLUTIONS = ("Won't Do", "Done")
 
 Answer = tuple[int, Mapping[str, Any] | Sequence[Mapping[str, Any]] | None]
@@ -85,6 +87,7 @@ class Jira:
         self.lacking: set[str] = set()
         """Permissions that the account does not have in the project."""
         self._numbers = 0
+        self._comments = -1
 
     def issue(
         self, *labels: str, status: str | None = None, description: Mapping[str, Any] | None = None, unseen: int = 0
@@ -172,10 +175,8 @@ class Jira:
                 return 200, {"startAt": start, "maxResults": most, "total": len(issue.comments), "comments": page}
             case ["POST", "comment"]:
                 return self._add_comment(issue, body)
-            case ["PUT", "comment", number]:
-                comment = next(each for each in issue.comments if each.id == number)
-                comment.body = body["body"]
-                return 200, _comment(comment, False)
+            case [_, "comment", number]:
+                return self._of_comment(method, issue, number, body)
         return 405, None
 
     def _create(self, fields: Mapping[str, Any]) -> Answer:
@@ -227,10 +228,23 @@ class Jira:
                     "errors": {"description": "Operation value must be an Atlassian Document"},
                 }
             issue.description = fields["description"]
+        issue.summary = fields.get("summary", issue.summary)
         for change in body.get("update", {}).get("labels", ()):
             if "add" in change and change["add"] not in issue.labels:
                 issue.labels.append(change["add"])
+            if change.get("remove") in issue.labels:
+                issue.labels.remove(change["remove"])
         return 204, None
+
+    def _of_comment(self, method: str, issue: Issue, number: str, body: Mapping[str, Any]) -> Answer:
+        comment = next((each for each in issue.comments if each.id == number), None)
+        if comment is None:
+            return 404, _messages("Can not find a comment for the id.")
+        if method == "DELETE":
+            issue.comments.remove(comment)
+            return 204, None
+        comment.body = body["body"]
+        return 200, _comment(comment, False)
 
     def _move(self, issue: Issue, body: Mapping[str, Any]) -> Answer:
         name = next((each for each in self.workflow if self._id(each) == body["transition"]["id"]), None)
@@ -250,7 +264,7 @@ class Jira:
         return 204, None
 
     def _transition(self, name: str, expanded: bool) -> dict[str, Any]:
-        shown: dict[str, Any] = {"id": self._id(name), "name": f"Send to {name}", "to": {"name": name}}
+        shown: dict[str, Any] = {"id": self._id(name), "name": f"Send to {name}", "to": status_of(name)}
         if expanded:
             needed = self.required.get(name)
             values = [{"name": each} for each in RESOLUTIONS]
@@ -299,8 +313,8 @@ class Jira:
         if not _is_adf(body.get("body")):
             return 400, {"errorMessages": [], "errors": {"comment": "Comment body is not valid!"}}
         properties = {each["key"]: each["value"] for each in body.get("properties", ())}
-        number = 500 + sum(len(each.comments) for each in self.issues.values())
-        comment = Comment(str(number), body["body"], properties)
+        self._comments += 1
+        comment = Comment(str(500 + self._comments), body["body"], properties)
         issue.comments.append(comment)
         return 201, _comment(comment, False)
 
@@ -325,6 +339,9 @@ class JiraHandler(LoopbackHandler):
     def do_PUT(self) -> None:
         self._serve()
 
+    def do_DELETE(self) -> None:
+        self._serve()
+
     def _serve(self) -> None:
         content = self.read_body()
         body = json.loads(content) if content else {}
@@ -333,6 +350,11 @@ class JiraHandler(LoopbackHandler):
             self.answer(status)
             return
         self.answer(status, json.dumps(answer).encode(), {"Content-Type": "application/json;charset=UTF-8"})
+
+
+def status_of(name: str) -> dict[str, Any]:
+    """A status as Jira shows it, with the kind that it is of."""
+    return {"name": name, "statusCategory": {"key": "done" if name in LAST else "indeterminate"}}
 
 
 def _comment(comment: Comment, with_properties: bool) -> dict[str, Any]:

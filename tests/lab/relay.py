@@ -18,6 +18,7 @@ from lab.faults import (
     Delay,
     DropAfterCommit,
     DropBeforeRead,
+    Meet,
     Request,
     Silence,
     Status,
@@ -159,6 +160,8 @@ class Session:
                 return self._answer_ourselves(client, call, action)
             case Delay(seconds):
                 self.directory.stopping.wait(seconds)
+            case Meet():
+                action.wait(call.method, call.path)
         route = self.directory.route_for(call.host, call.path)
         if route is None:
             text = f"the lab has no host {call.host}\n".encode()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -117,6 +118,38 @@ def test_a_comment_whose_answer_was_lost_stands_there_once(
 
     assert done.code == 0, done.log
     assert len(comments(lab, ticket)) == 1
+
+
+def test_of_two_comments_that_two_jobs_wrote_at_once_the_first_one_stays(
+    lab: Lab, run: Run, service: Service, ticket: str
+) -> None:
+    deployed(service, "updated")
+    run("comment-jira-tickets", "--for", "staging")
+    (first,) = lab.jira.issues[ticket].comments
+    lab.jira.issues[ticket].comments += [
+        replace(first, id="9000"),  # the other job's, under the same marker
+        replace(first, id="9001", properties={}),  # a person's
+    ]
+
+    done = run("comment-jira-tickets", "--for", "staging")
+
+    assert done.code == 0, done.log
+    assert [comment.id for comment in lab.jira.issues[ticket].comments] == [first.id, "9001"]
+    assert "deleted a second comment of this pipeline on REL-1 (orders-api 1.4.0)" in done.log
+
+
+def test_a_second_comment_that_may_not_be_deleted_is_no_failure(
+    lab: Lab, run: Run, service: Service, ticket: str
+) -> None:
+    deployed(service, "updated")
+    run("comment-jira-tickets", "--for", "staging")
+    lab.jira.issues[ticket].comments.append(replace(lab.jira.issues[ticket].comments[0], id="9000"))
+    lab.jira.forbidden = {"DELETE"}
+
+    done = run("comment-jira-tickets", "--for", "staging")
+
+    assert done.code == 0, done.log
+    assert "note: REL-1 (orders-api 1.4.0) has this pipeline's comment 2 times" in done.log
 
 
 def test_a_dry_run_says_what_the_comment_would_say(lab: Lab, run: Run, ticket: str) -> None:

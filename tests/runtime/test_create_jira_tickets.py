@@ -174,7 +174,9 @@ def test_two_regions_at_once_outside_any_resource_group_go_on_with_the_same_tick
     assert [json.loads(path.read_text())["projects"]["orders-api"]["key"] for path in files] == ["REL-1", "REL-1"]
 
 
-def test_two_regions_that_both_created_settle_on_the_older_ticket(lab: Lab, run: Run, service: Service) -> None:
+def test_two_regions_that_both_created_settle_on_the_older_ticket_and_the_younger_one_is_marked(
+    lab: Lab, run: Run, service: Service
+) -> None:
     service.has("orders-api", "1.4.0")
     lab.jira.issue(LABEL, unseen=1)  # the other region's: not there yet for the first search
 
@@ -184,7 +186,62 @@ def test_two_regions_that_both_created_settle_on_the_older_ticket(lab: Lab, run:
     assert "warning: REL-1 is not the only one with the label cigen-orders-api-1.4.0; close as duplicates: REL-2" in (
         done.log
     )
+    assert (
+        "REL-2 is marked as a duplicate of REL-1 (orders-api 1.4.0); close it by hand: no way leads there from 'To Do'"
+    ) in done.log
     assert service.read("jira-tickets.json")["projects"]["orders-api"]["key"] == "REL-1"
+    younger = lab.jira.issues["REL-2"]
+    assert (younger.summary, sorted(younger.labels), younger.status) == (
+        "Duplicate of REL-1: release orders-api 1.4.0",
+        ["cigen-duplicate", "staging-eu"],
+        "To Do",
+    )
+
+
+def test_a_duplicate_of_its_own_that_the_search_showed_late_is_closed_by_the_next_run(
+    lab: Lab, run: Run, service: Service
+) -> None:
+    service.has("orders-api", "1.4.0")
+    lab.jira.workflow["To Do"] = ("Pre-Prod", "Resolved")
+    lab.jira.issue(LABEL, unseen=2)
+    run("create-jira-tickets")
+    assert service.read("jira-tickets.json")["projects"]["orders-api"]["key"] == "REL-2"
+
+    done = run("create-jira-tickets")
+
+    assert done.code == 0, done.log
+    assert "REL-2 is marked as a duplicate of REL-1 (orders-api 1.4.0) and is closed" in done.log
+    younger = lab.jira.issues["REL-2"]
+    assert (younger.status, younger.resolution, LABEL in younger.labels) == ("Resolved", "Won't Do", False)
+    assert service.read("jira-tickets.json")["projects"]["orders-api"]["key"] == "REL-1"
+    lab.gateway.clear()
+    run("create-jira-tickets")
+    assert written(lab) == []
+
+
+def test_a_ticket_that_a_person_cloned_with_its_labels_stays_as_it_is(lab: Lab, run: Run, service: Service) -> None:
+    service.has("orders-api", "1.4.0")
+    lab.jira.workflow["To Do"] = ("Pre-Prod", "Resolved")
+    run("create-jira-tickets")
+    lab.jira.issue(LABEL)
+
+    done = run("create-jira-tickets")
+
+    assert "close as duplicates: REL-2" in done.log
+    assert (lab.jira.issues["REL-2"].status, lab.jira.issues["REL-2"].labels) == ("To Do", [LABEL])
+
+
+def test_a_duplicate_that_may_not_be_changed_is_left_to_a_person_and_the_job_goes_on(
+    lab: Lab, run: Run, service: Service
+) -> None:
+    service.has("orders-api", "1.4.0")
+    lab.jira.issue(LABEL, "staging-eu", unseen=1)
+    lab.gateway.fault(method="PUT", host="jira", path="REL-2", action=Status(403))
+
+    done = run("create-jira-tickets")
+
+    assert done.code == 0, done.log
+    assert "note: REL-2 is a duplicate of REL-1 (orders-api 1.4.0); close it by hand" in done.log
 
 
 def test_of_several_tickets_with_one_label_the_lowest_number_counts(lab: Lab, run: Run, service: Service) -> None:

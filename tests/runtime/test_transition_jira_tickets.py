@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lab import DropAfterCommit, DropBeforeRead, Lab, Status
+from lab import DropAfterCommit, DropBeforeRead, Lab, Meet, Status
 from runtime.conftest import Clock, Done, Service
 
 Run = Callable[..., Done]
@@ -104,6 +105,17 @@ def test_after_a_conflict_the_ticket_is_read_again(
     assert done.code == 0, done.log
     assert lab.jira.issues[ticket].status == "Pre-Prod"
     assert moves(lab) == (1 if moved_by_others else 2)
+
+
+def test_a_move_that_is_refused_because_another_job_was_faster_is_done(lab: Lab, run: Run, ticket: str) -> None:
+    lab.gateway.fault(Meet(), method="POST", host="jira", path="/transitions$", times=2)
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(run, "transition-jira-tickets", "--to", "pre-prod") for _ in range(2)]
+        dones = [each.result() for each in runs]
+
+    assert [done.code for done in dones] == [0, 0], dones
+    assert (moves(lab), lab.jira.issues[ticket].history) == (2, ["Pre-Prod"])
+    assert sum("was moved by somebody else meanwhile" in done.log for done in dones) == 1
 
 
 def test_a_conflict_that_does_not_end_is_told(lab: Lab, run: Run, ticket: str, clock: Clock) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 from cigen_runtime import adf
 from cigen_runtime.contract.identity import PIPELINE_ID, PIPELINE_URL
 from cigen_runtime.contract.lambda_ import DEPLOY_RESULT
-from cigen_runtime.errors import OutcomeUnknownError
+from cigen_runtime.errors import NotAllowedError, OutcomeUnknownError
 from cigen_runtime.files import read_everywhere
 from cigen_runtime.job import Job
-from cigen_runtime.services.jira import Jira
+from cigen_runtime.services.jira import Comment, Jira
 from cigen_runtime.tickets import Ticket, release_of
 
 
@@ -27,9 +27,10 @@ def run(job: Job) -> None:
 
 
 def _comment(job: Job, jira: Jira, ticket: Ticket, marker: str, body: adf.Node) -> None:
-    own = next((comment for comment in jira.own_comments(ticket.key) if comment.marker == marker), None)
+    own = _ours(jira, ticket, marker)
     change = ("comment", str(ticket), marker)
-    if own is not None and adf.same(own.body, body):
+    is_current = bool(own) and adf.same(own[0].body, body)
+    if is_current and len(own) == 1:
         job.already(*change)
         job.log.line(f"{ticket} has the comment already")
         return
@@ -37,13 +38,31 @@ def _comment(job: Job, jira: Jira, ticket: Ticket, marker: str, body: adf.Node) 
     if job.dry_run:
         job.log.line(f"would {'change the' if own else 'write a'} comment on {ticket}: {adf.plain(body)}")
         return
-    if own is not None:
-        jira.change_comment(ticket.key, own, body)
-        job.log.line(f"brought the comment on {ticket} up to date")
-    else:
+    if not own:
         _write(jira, ticket, marker, body)
         job.log.line(f"commented on {ticket}")
+        own = _ours(jira, ticket, marker)
+    elif not is_current:
+        jira.change_comment(ticket.key, own[0], body)
+        job.log.line(f"brought the comment on {ticket} up to date")
     job.changed(*change)
+    _keep_the_first(job, jira, ticket, own)
+
+
+def _ours(jira: Jira, ticket: Ticket, marker: str) -> list[Comment]:
+    """The comments under our marker, the oldest first; more than one only when two jobs wrote at once."""
+    found = (comment for comment in jira.own_comments(ticket.key) if comment.marker == marker)
+    return sorted(found, key=lambda comment: int(comment.id))
+
+
+def _keep_the_first(job: Job, jira: Jira, ticket: Ticket, own: Sequence[Comment]) -> None:
+    """Delete what another job wrote at the same time, or we did: both keep the same one."""
+    try:
+        for comment in own[1:]:
+            jira.delete_comment(ticket.key, comment)
+            job.log.line(f"deleted a second comment of this pipeline on {ticket}")
+    except NotAllowedError as error:
+        job.log.line(f"note: {ticket} has this pipeline's comment {len(own)} times: {error}")
 
 
 def _write(jira: Jira, ticket: Ticket, marker: str, body: adf.Node) -> None:
@@ -51,7 +70,7 @@ def _write(jira: Jira, ticket: Ticket, marker: str, body: adf.Node) -> None:
     try:
         jira.comment(ticket.key, marker, body)
     except OutcomeUnknownError:
-        if not any(comment.marker == marker for comment in jira.own_comments(ticket.key)):
+        if not _ours(jira, ticket, marker):
             jira.comment(ticket.key, marker, body)
 
 

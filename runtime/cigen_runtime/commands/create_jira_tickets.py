@@ -5,14 +5,31 @@ from collections.abc import Iterable
 from cigen_runtime import adf
 from cigen_runtime.contract.identity import ENVIRONMENT, PIPELINE_URL, REGION
 from cigen_runtime.contract.jira import JIRA_ISSUE_TYPE, JIRA_TICKETS
-from cigen_runtime.errors import JobError, NotFoundError, OutcomeUnknownError
+from cigen_runtime.errors import (
+    ConfigurationError,
+    ConflictError,
+    JobError,
+    NotAllowedError,
+    NotFoundError,
+    OutcomeUnknownError,
+)
 from cigen_runtime.files import Project, read_versions
 from cigen_runtime.job import Job
-from cigen_runtime.services.jira import Issue, Jira, number_of
-from cigen_runtime.tickets import Ticket, find, label_of, recorded_tickets, ticket_of, tickets_document
+from cigen_runtime.services.jira import Issue, Jira, Transition, number_of
+from cigen_runtime.tickets import (
+    Ticket,
+    every_record,
+    find,
+    label_of,
+    recorded_tickets,
+    ticket_of,
+    tickets_document,
+)
 
 WAITS = (2, 3, 5, 10, 15, 25)
 """Seconds between looks for a ticket whose creation went unanswered: one minute in all, since search lags behind."""
+RESOLUTIONS = ("Duplicate", "Won't Do", "Won't do", "Done")
+"""Which resolution a duplicate gets where its workflow asks for one: the first of these that it allows."""
 
 
 def run(job: Job) -> None:
@@ -59,6 +76,10 @@ def _ensure(job: Job, jira: Jira, projects: list[Project], tickets: dict[str, Ti
         job.changed("ticket", f"{project.name} {project.version}", created[label])
         tickets[label] = ticket_of(jira, project, created[label])
     _settle_on_the_oldest(job, jira, projects, created, tickets)
+    ours = [*((ticket.label, ticket.key) for ticket in every_record(job)), *created.items()]
+    for label, key in dict.fromkeys(ours):
+        if label in tickets and number_of(key) > tickets[label].number:
+            _retire(job, jira, key, tickets[label])
 
 
 def _settle_on_the_oldest(
@@ -73,17 +94,60 @@ def _settle_on_the_oldest(
             _add_place(job, jira, found[label], tickets[label])
 
 
+def _retire(job: Job, jira: Jira, key: str, ticket: Ticket) -> None:
+    """Close a ticket that this pipeline created beside an older one, and take its label: then only that one is found.
+
+    Only our own: a ticket that a person cloned, labels and all, is theirs to close.
+    """
+    try:
+        duplicate = jira.issue(key)
+        if ticket.label not in duplicate.labels:
+            return
+        job.plan("duplicate", key, f"of {ticket.key}")
+        if job.dry_run:
+            job.log.line(f"would close {key} as a duplicate of {ticket}")
+            return
+        closed = _close(jira, duplicate)
+        jira.retire(key, ticket.label, f"Duplicate of {ticket.key}: release {ticket.project} {ticket.version}")
+    except (NotFoundError, NotAllowedError, ConflictError, ConfigurationError) as error:
+        job.log.line(f"note: {key} is a duplicate of {ticket}; close it by hand: {error}")
+        return
+    job.changed("duplicate", key, f"of {ticket.key}")
+    way = "and is closed" if closed else f"; close it by hand: no way leads there from {duplicate.status!r}"
+    job.log.line(f"{key} is marked as a duplicate of {ticket}{' ' * closed}{way}")
+
+
+def _close(jira: Jira, duplicate: Issue) -> bool:
+    """Take the ticket where work on it is over, if a way there asks for nothing that we do not know."""
+    for way in jira.transitions(duplicate.key):
+        if way.is_last and not way.required.keys() - {"resolution"}:
+            jira.transition(duplicate.key, way, _resolution(way))
+            return True
+    return False
+
+
+def _resolution(way: Transition) -> dict[str, str]:
+    allowed = way.required.get("resolution")
+    if not allowed:
+        return {}
+    return {"resolution": next((name for name in RESOLUTIONS if name in allowed), allowed[0])}
+
+
 def _known(job: Job, jira: Jira, projects: list[Project]) -> dict[str, Issue]:
-    """The tickets that are there, by label: those that the pipeline recorded are read, the others searched for."""
+    """The oldest ticket of each label: of those that the pipeline recorded and those that a search sees.
+
+    A search does not see yet what was created a moment ago; a record does not know what others created.
+    """
     labels = [label_of(project) for project in projects]
-    known: dict[str, Issue] = {}
+    known = find(job, jira, labels)
     for ticket in recorded_tickets(job):
-        if ticket.label in labels:
+        found = known.get(ticket.label)
+        if ticket.label in labels and (found is None or ticket.number < found.number):
             try:
                 known[ticket.label] = jira.issue(ticket.key)
             except NotFoundError:
                 job.log.line(f"note: {ticket} is gone; looking for another one")
-    return known | find(job, jira, [label for label in labels if label not in known])
+    return known
 
 
 def _create(job: Job, jira: Jira, project: Project) -> str:

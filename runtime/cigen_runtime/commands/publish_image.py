@@ -37,6 +37,11 @@ def run(job: Job) -> None:
             if_not="the service repo is not ready to build",
         )
     missing = [publication for publication in publications if publication.digest is None]
+    for publication in publications:
+        if publication.digest is None:
+            job.plan("image", str(publication.target), "built")
+        else:
+            job.already("image", str(publication.target), publication.digest)
     job.log.line(f"{len(missing)} of {len(publications)} images to build, the others are published already")
     if job.dry_run:
         for publication in missing:
@@ -88,6 +93,7 @@ def _publish(job: Job, buildah: Buildah, publication: _Publication) -> _Publicat
         job.log.line(f"{target} was published by another job meanwhile; its image stays")
         return replace(publication, digest=there)
     digest, moved = push_image(layout, target)
+    job.changed("image", str(target), digest)
     job.log.line(f"published {target} ({digest}), {moved / 1e6:.1f} MB")
     return replace(publication, digest=digest, is_built=True)
 

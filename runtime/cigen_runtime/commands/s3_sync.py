@@ -98,6 +98,10 @@ def run(job: Job) -> None:
         with job.log.section(f"Compare {len(files)} files with {bucket.url(job.value(CONFIG_PREFIX))}"):
             bucket.require()
             manifest, steps = _plan(job, bucket, provenance, files)
+        for step in steps:
+            report = job.already if step.outcome is Outcome.UNCHANGED else job.plan
+            if step.outcome is not Outcome.KEPT:
+                report("object", bucket.url(job.value(CONFIG_PREFIX) + step.name), step.sha256 or "deleted")
         if job.dry_run:
             for line in _dry_run(bucket, steps, files):
                 job.log.line(line)
@@ -221,6 +225,7 @@ def _apply(job: Job, bucket: Bucket, steps: list[Step], files: Mapping[str, Path
             else:
                 bucket.put(prefix + step.name, files[step.name], _content_type(step.name), over=step.before)
             step.outcome = step.planned
+            job.changed("object", bucket.url(prefix + step.name), step.sha256 or "deleted")
         except JobError as error:
             stop.set()
             step.error, step.reason = error, str(error)

@@ -68,6 +68,11 @@ def _move(job: Job, jira: Jira, ticket: Ticket, step: str, statuses: Mapping[str
             conflict = error
             job.clock.sleep(1)
             continue
+        except ConfigurationError:  # so Jira also refuses a move out of a status that the ticket has just left
+            if jira.issue(ticket.key).status.casefold() not in arrived:
+                raise
+            job.log.line(f"{ticket} was moved by somebody else meanwhile")
+            break
         _require_arrival(jira, ticket, arrived, target)
         job.changed("status", str(ticket), target)
         job.log.line(f"moved {ticket} from {status!r} to {target!r}")

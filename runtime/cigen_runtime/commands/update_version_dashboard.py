@@ -51,15 +51,18 @@ def run(job: Job) -> None:
         for each in running:
             record, now = records[each.project], shown.get(each.project)
             if now and _shows(now, record, each.outcome):
+                job.already(*_change(record))
                 told[each.project] = "there already"
             elif now and record.order < now.order and dashboard.knows(record):
+                job.already(*_change(record))
                 told[each.project] = _behind(now)
             else:
+                job.plan(*_change(record))
                 told[each.project] = "would record"
                 news.append(record)
         if news and not job.dry_run:
             dashboard.write(news)
-            told |= _verified(news, dashboard.current(job.value(ENVIRONMENT), job.value(REGION)))
+            told |= _verified(job, news, dashboard.current(job.value(ENVIRONMENT), job.value(REGION)))
     for line in table(
         ("project", "version", f"dashboard, {job.place}"),
         [(each.project, each.version, told[each.project]) for each in deployed],
@@ -87,7 +90,7 @@ def _behind(now: Record) -> str:
     return f"in the history: {now.version} was deployed later, by pipeline {now.pipeline}"
 
 
-def _verified(written: Iterable[Record], shown: Mapping[str, Record]) -> dict[str, str]:
+def _verified(job: Job, written: Iterable[Record], shown: Mapping[str, Record]) -> dict[str, str]:
     """What to tell of each, now that the dashboard was asked again.
 
     Raises VerificationError when it shows something older than what it was told.
@@ -104,8 +107,13 @@ def _verified(written: Iterable[Record], shown: Mapping[str, Record]) -> dict[st
                 remedy="Run the job again; if it stays so, see what the dashboard logged about it.",
                 branch=Branch.DASHBOARD,
             )
+        job.changed(*_change(record))
         told[record.project] = "recorded" if now.key == record.key else _behind(now)
     return told
+
+
+def _change(record: Record) -> tuple[str, str, str]:
+    return "deployment", f"{record.project} in {record.place}", record.version
 
 
 def _records(job: Job, running: Iterable[Deployed]) -> Iterable[Record]:

@@ -59,7 +59,8 @@ CREATE_JIRA_TICKETS = Command(
     description=(
         "One ticket per project and version, known by its label `cigen-<project>-<version>`: the first region creates "
         "it, the others find it and add their own label `<environment>-<region>`. A creation that Jira did not answer "
-        "is looked for before it is sent again. Of several tickets with one label the oldest counts."
+        "is looked for before it is sent again. Of several tickets with one label the oldest counts; one that this "
+        "pipeline created beside it is marked as its duplicate, and closed where the workflow has a way."
     ),
     variables=(ENVIRONMENT, REGION, ENVIRONMENT_NAME, *JIRA_VARIABLES, JIRA_ISSUE_TYPE, PIPELINE_URL),
     reads=(VERSIONS, JIRA_TICKETS),

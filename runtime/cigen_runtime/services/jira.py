@@ -6,6 +6,7 @@ There is no official client, and the known ones send a creation again when its a
 import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,8 @@ MARKER = "cigen"
 """The property by which we know our own comments."""
 PERMISSIONS = ("BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES")
 """What a release needs; https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-permissions/."""
+DUPLICATE = "cigen-duplicate"
+"""The label of a ticket that was created beside another one."""
 UNCERTAIN = frozenset({408, 500, 502, 503, 504})
 """Answers to a creation that leave open whether Jira created something."""
 
@@ -66,6 +69,8 @@ class Transition:
     """The name of the status that it leads to."""
     required: Mapping[str, Sequence[str]]
     """The fields that it asks for and nothing fills in, each with the names that it allows."""
+    is_last: bool = False
+    """Whether work on the ticket is over in that status, whatever it is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,11 @@ class Jira:
         body = {"update": {"labels": [{"add": label}]}}
         self._ask("PUT", f"/issue/{key}", f"added the label {label} to {key}", json=body)
 
+    def retire(self, key: str, label: str, summary: str) -> None:
+        """Take a label from a ticket that stands for nothing of its own, mark it, and say so in its summary."""
+        body = {"fields": {"summary": summary}, "update": {"labels": [{"remove": label}, {"add": DUPLICATE}]}}
+        self._ask("PUT", f"/issue/{key}", f"took the label {label} from {key}", json=body)
+
     def describe(self, key: str, description: Node) -> None:
         """Replace a ticket's description."""
         body = {"fields": {"description": description}}
@@ -183,6 +193,7 @@ class Jira:
                     for name, field in each.get("fields", {}).items()
                     if field.get("required") and not field.get("hasDefaultValue")
                 },
+                is_last=each["to"].get("statusCategory", {}).get("key") == "done",
             )
             for each in answer["transitions"]
         ]
@@ -224,6 +235,11 @@ class Jira:
         properties = [{"key": MARKER, "value": {"marker": marker}}]
         content = {"body": body, "properties": properties}
         self._ask("POST", f"/issue/{key}/comment", f"commented on {key}", json=content)
+
+    def delete_comment(self, key: str, comment: Comment) -> None:
+        """Delete one of our comments; one that is gone is no problem."""
+        with suppress(NotFoundError):
+            self._ask("DELETE", f"/issue/{key}/comment/{comment.id}", f"deleted our second comment on {key}")
 
     def change_comment(self, key: str, comment: Comment, body: Node) -> None:
         """Replace the text of one of our comments."""
