@@ -1,17 +1,32 @@
 """From an image in one registry to the same image in another: resolve, compare, copy, verify."""
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import ConflictError, NotFoundError, VerificationError
 from cigen_runtime.files import ARCHITECTURES
+from cigen_runtime.services.blob_stream import BlobStream
+from cigen_runtime.services.image_manifest import Blob, Manifest
 from cigen_runtime.services.oci_layout import OciLayout
-from cigen_runtime.services.registry import Manifest, Registry
+from cigen_runtime.services.registry import Registry
+from cigen_runtime.services.registry_errors import BlobsMissingError
 
 PARALLEL = 6
 """Blobs in flight at once: enough to fill a runner's network, few enough for ECR's upload quotas."""
+CONFIGS = {
+    "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.container.image.v1+json",
+}
+LAYERS = {
+    "application/vnd.oci.image.layer.v1.tar",
+    "application/vnd.oci.image.layer.v1.tar+gzip",
+    "application/vnd.docker.image.rootfs.diff.tar",
+    "application/vnd.docker.image.rootfs.diff.tar.gzip",
+}
+"""Of the layers that images may have, those that Lambda unpacks: no zstd, and none that lies elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,38 +90,49 @@ def plan_copy(source: ImagePlace, target: ImagePlace, architecture: str) -> Imag
 
 def copy_image(copy: ImageCopy) -> int:
     """Carry out a planned copy: blobs side by side, then the manifest, then look. Returns the bytes that travelled."""
-    with ThreadPoolExecutor(PARALLEL) as pool:
-        sizes = pool.map(
-            lambda blob: copy.target.registry.copy_blob(
-                copy.target.repository, blob, copy.source.registry, copy.source.repository
-            ),
-            copy.manifest.blobs,
-        )
-        moved = sum(sizes)
-    copy.target.registry.put_manifest(copy.target.repository, copy.target.tag, copy.manifest)
-    return moved
+    source = copy.source
+    return _send(copy.target, copy.manifest, lambda blob: source.registry.open_blob(source.repository, blob))
 
 
 def push_image(layout: OciLayout, target: ImagePlace) -> tuple[str, int]:
     """Push an image from disk as its tag; returns its digest and the bytes that travelled."""
     manifest = layout.manifest()
-    with ThreadPoolExecutor(PARALLEL) as pool:
-        sizes = pool.map(
-            lambda blob: target.registry.push_blob(target.repository, blob, lambda: layout.open_blob(blob)),
-            manifest.blobs,
-        )
-        moved = sum(sizes)
-    target.registry.put_manifest(target.repository, target.tag, manifest)
-    return manifest.digest, moved
+    return manifest.digest, _send(target, manifest, layout.open_blob)
+
+
+def _send(target: ImagePlace, manifest: Manifest, open_blob: Callable[[Blob], BlobStream]) -> int:
+    """Send the blobs and tag them; once more, where the registry then says that it does not have them all.
+
+    ECR may not see for a moment what it has just taken, and a clean-up may take a blob that it said it had.
+    """
+
+    def send_blobs() -> int:
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            return sum(
+                pool.map(
+                    lambda blob: target.registry.push_blob(target.repository, blob, lambda: open_blob(blob)),
+                    manifest.blobs,
+                )
+            )
+
+    moved = send_blobs()
+    try:
+        target.registry.put_manifest(target.repository, target.tag, manifest)
+    except BlobsMissingError:
+        moved += send_blobs()
+        target.registry.put_manifest(target.repository, target.tag, manifest)
+    return moved
 
 
 def for_platform(source: ImagePlace, found: Manifest, architecture: str) -> Manifest:
     """The single image that Lambda can run: it refuses an index, even one that holds a single image.
 
-    `architecture` is Lambda's name of it. Raises VerificationError when there is no image for it.
+    `architecture` is Lambda's name of it. Raises VerificationError when there is no image for it, or one of a form that
+    Lambda does not take.
     """
     architecture = ARCHITECTURES[architecture]
     if not found.is_index:
+        _require_form(source, found)
         _require_platform(source, found, architecture)
         return found
     children = found.children()
@@ -126,13 +152,41 @@ def for_platform(source: ImagePlace, found: Manifest, architecture: str) -> Mani
             remedy="The index was copied without its images: publish the image anew.",
             branch=Branch.DOCKER,
         )
+    _require_form(source, manifest)
     return manifest
+
+
+def _require_form(source: ImagePlace, manifest: Manifest) -> None:
+    """What Lambda would refuse at the update, or worse, when it starts the function."""
+    if manifest.config.media_type not in CONFIGS:
+        raise VerificationError(
+            f"{source} is no container image",
+            answer=f"its configuration is {manifest.config.media_type or 'of no stated type'}",
+            remedy="See what was pushed under this tag: a chart, a signature or another artifact.",
+            branch=Branch.DOCKER,
+        )
+    others = sorted({layer.media_type for layer in manifest.layers} - LAYERS)
+    if not others:
+        return
+    if any("zstd" in each for each in others):
+        remedy = "Build with gzip layers; buildx: --output type=registry,compression=gzip,force-compression=true"
+    else:
+        remedy = "Build from a base image that has all of its layers in the registry, as gzip archives."
+    raise VerificationError(
+        f"{source} has layers that Lambda does not take", answer=", ".join(others), remedy=remedy, branch=Branch.DOCKER
+    )
 
 
 def _require_platform(source: ImagePlace, manifest: Manifest, architecture: str) -> None:
     """An image for another processor is accepted by Lambda and fails at its first call; better to refuse it here."""
     config = json.loads(source.registry.read_blob(source.repository, manifest.config))
-    built_for = config.get("architecture", "")
+    built_for, system = config.get("architecture", ""), config.get("os", "")
+    if system not in {"", "linux"}:
+        raise VerificationError(
+            f"{source} is built for {system}, functions run on linux",
+            remedy="Build for linux.",
+            branch=Branch.DOCKER,
+        )
     if built_for not in {"", architecture}:
         raise VerificationError(
             f"{source} is built for {built_for}, the function runs on {architecture}",

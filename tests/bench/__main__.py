@@ -215,7 +215,8 @@ COPY_ALONE = f"""
 import sys
 from cigen_runtime.clock import Clock
 from cigen_runtime.images import ImagePlace, copy_image, plan_copy
-from cigen_runtime.services.registry import Login, Registry
+from cigen_runtime.services.registry import Registry
+from cigen_runtime.services.registry_login import Login
 project = sys.argv[1]
 source = Registry("builds", "artifactory.example.com", Login("ci", "{ARTIFACTORY_PASSWORD}"), Clock())
 target = Registry("ECR", "{ECR}", Login("AWS", "111122223333-auth-token"), Clock())

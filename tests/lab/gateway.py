@@ -7,7 +7,7 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import trustme
@@ -38,6 +38,16 @@ class Gateway:
     def route(self, host: str, port: int, front: Front | None = None, *, below: str = "/") -> None:
         """Send requests for hosts that fully match `host` to a port of this machine; the first route wins."""
         self._routes.append(Route(host, port, front, below))
+
+    @contextlib.contextmanager
+    def detour(self, host: str, port: int, front: Front | None = None) -> Iterator[None]:
+        """A route that goes before all others, for a while."""
+        route = Route(host, port, front)
+        self._routes.insert(0, route)
+        try:
+            yield
+        finally:
+            self._routes.remove(route)
 
     def fault(
         self,

@@ -19,7 +19,8 @@ from cigen_runtime.regions import Region, read_regions
 from cigen_runtime.services.artifactory import Repository, docker_repository
 from cigen_runtime.services.aws import aws_of
 from cigen_runtime.services.ecr import ecr_registry
-from cigen_runtime.services.registry import Manifest, Registry
+from cigen_runtime.services.image_manifest import Manifest
+from cigen_runtime.services.registry import Registry
 from cigen_runtime.target_versions import allows_downgrade, read_target_versions
 from cigen_runtime.versions import image_tag, parse_version
 

@@ -24,7 +24,7 @@ from cigen_runtime.job import Job
 from cigen_runtime.log import table
 from cigen_runtime.regions import read_regions
 from cigen_runtime.services.artifactory import Artifactory, Repository, promotion_repository
-from cigen_runtime.services.registry import IMAGES
+from cigen_runtime.services.image_manifest import IMAGES
 from cigen_runtime.versions import image_tag
 
 RUNS = ("updated", "unchanged")

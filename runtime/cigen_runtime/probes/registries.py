@@ -16,7 +16,7 @@ from cigen_runtime.files import Project, read_versions
 from cigen_runtime.probes.probe import Probe, Surroundings
 from cigen_runtime.services.artifactory import Repository, docker_repository
 from cigen_runtime.services.ecr import ecr_repository
-from cigen_runtime.services.registry import docker_login
+from cigen_runtime.services.registry_login import docker_login
 from cigen_runtime.side_by_side import look_at_all
 from cigen_runtime.versions import image_tag
 

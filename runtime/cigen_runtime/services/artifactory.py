@@ -24,7 +24,8 @@ from cigen_runtime.errors import (
 )
 from cigen_runtime.job import Job
 from cigen_runtime.services.http import PatientSession
-from cigen_runtime.services.registry import Login, Registry, docker_login
+from cigen_runtime.services.registry import Registry
+from cigen_runtime.services.registry_login import Login, docker_login
 from cigen_runtime.versions import Version, parse_version
 
 PROMOTE_ATTEMPTS = 4

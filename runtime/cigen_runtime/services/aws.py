@@ -9,7 +9,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError, SSLError
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
@@ -18,6 +18,7 @@ from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION
 from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import (
     AuthenticationError,
+    ConfigurationError,
     ConflictError,
     JobError,
     NotAllowedError,
@@ -226,6 +227,13 @@ def aws_errors(
             attempted,
             answer=f"no answer: {type(error).__name__}",
             remedy="Run the job again: it looks at what is there before it changes anything.",
+            branch=branch,
+        ) from error
+    except SSLError as error:
+        raise ConfigurationError(
+            f"{attempted}, and no authority vouches for the certificate that came back",
+            answer=str(error),
+            remedy="Let AWS_CA_BUNDLE name a file with your company's certificate authority.",
             branch=branch,
         ) from error
     except BotoCoreError as error:

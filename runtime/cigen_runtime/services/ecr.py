@@ -7,7 +7,8 @@ from cigen_runtime.contract.images import ECR_ACCOUNT, ECR_REPOSITORY
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.job import Job
 from cigen_runtime.services.aws import Aws, aws_errors
-from cigen_runtime.services.registry import Login, Registry
+from cigen_runtime.services.registry import Registry
+from cigen_runtime.services.registry_login import Login
 
 
 def ecr_host(job: Job) -> str:
@@ -23,16 +24,27 @@ def ecr_repository(job: Job, project: str) -> str:
 def ecr_registry(job: Job, aws: Aws, host: str | None = None, region: str | None = None) -> Registry:
     """ECR's registry with a token of https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html.
 
-    The token lets one in to every registry of its region that the role may use, so the account need not be named.
+    The token lets one in to every registry of its region that the role may use, so the account need not be named. One
+    that ends in the middle of long work is replaced.
     """
     host = host or ecr_host(job)
-    with aws_errors("asked ECR for a registry token", Branch.DOCKER, _explain, leaf=checks.ECR_LOGIN):
-        data = aws.ecr(region).get_authorization_token()["authorizationData"]
-        token = data[0]["authorizationToken"]
-    user, _, password = base64.b64decode(token).decode().partition(":")
-    job.redactor.add(password)
+    client = aws.ecr(region)
+
+    def login() -> Login:
+        with aws_errors("asked ECR for a registry token", Branch.DOCKER, _explain, leaf=checks.ECR_LOGIN):
+            token = client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+        user, _, password = base64.b64decode(token).decode().partition(":")
+        job.redactor.add(password)
+        return Login(user, password)
+
     return Registry(
-        f"ECR ({host})", host, Login(user, password), job.clock, door=checks.ECR_LOGIN, rights=checks.ECR_PERMISSION
+        f"ECR ({host})",
+        host,
+        login(),
+        job.clock,
+        door=checks.ECR_LOGIN,
+        rights=checks.ECR_PERMISSION,
+        renew=login,
     )
 
 

@@ -13,7 +13,7 @@ from urllib3.connection import HTTPConnection
 
 from cigen_runtime.clock import Clock
 from cigen_runtime.diagnosis import Branch
-from cigen_runtime.errors import OutcomeUnknownError, TryAgainError
+from cigen_runtime.errors import ConfigurationError, OutcomeUnknownError, TryAgainError
 
 TIMEOUT = (5.0, 60.0)
 """Seconds to connect, and seconds without a byte."""
@@ -76,15 +76,17 @@ class PatientSession(requests.Session):
             try:
                 response = super().request(method, url, *args, **options)
             except requests.RequestException as error:
+                if "CERTIFICATE_VERIFY_FAILED" in repr(error):
+                    raise self._not_trusted(method, url, _reason(error)) from error
                 if not repeatable and not _never_sent(error):
                     raise OutcomeUnknownError(
-                        f"sent {method} {_place(url)} to {self.system} and got no answer",
+                        f"sent {method.upper()} {_place(url)} to {self.system} and got no answer",
                         answer=_reason(error),
                         remedy="Run the job again: it looks at what is there before it changes anything.",
                         branch=self.branch,
                     ) from error
                 answer, wait = _reason(error), backoff(attempt)
-                if isinstance(error, requests.exceptions.SSLError | requests.exceptions.InvalidURL):
+                if isinstance(error, ValueError):  # of the URL, or of a header
                     raise self._unreachable(method, url, answer) from error
             else:
                 may_repeat = repeatable or self._harmless_twice(url) or response.status_code in NOT_CARRIED_OUT
@@ -107,9 +109,20 @@ class PatientSession(requests.Session):
         if self.should_strip_auth(origin, str(prepared_request.url)):  # type: ignore[no-untyped-call]
             prepared_request.headers.pop("Authorization", None)
 
+    def _not_trusted(self, method: str, url: str, answer: str) -> ConfigurationError:
+        return ConfigurationError(
+            f"sent {method.upper()} {_place(url)} to {self.system}, whose certificate no authority vouches for",
+            answer=answer,
+            remedy=(
+                "Let REQUESTS_CA_BUNDLE name a file with your company's certificate authority, and see that no other "
+                "system answers in its place."
+            ),
+            branch=self.branch,
+        )
+
     def _unreachable(self, method: str, url: str, answer: str) -> TryAgainError:
         return TryAgainError(
-            f"{self.system} did not answer {method} {_place(url)} within {self._patience:.0f} s",
+            f"{self.system} did not answer {method.upper()} {_place(url)} within {self._patience:.0f} s",
             answer=answer,
             remedy=f"Look whether {self.system} is up and reachable from the runner, then run the job again.",
             branch=self.branch,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import VerificationError
-from cigen_runtime.services.registry import Blob, BlobStream, Manifest
+from cigen_runtime.services.blob_stream import BlobStream, Source
+from cigen_runtime.services.image_manifest import Blob, Manifest
 
 
 class OciLayout:
@@ -31,7 +32,7 @@ class OciLayout:
     def open_blob(self, blob: Blob) -> BlobStream:
         """A layer or the configuration, as a stream that checks its own digest."""
         file = self._path(blob.digest).open("rb")
-        return BlobStream(file.read, file.close, blob)
+        return BlobStream(Source(file.read, file.close), blob)
 
     def _path(self, digest: str) -> Path:
         return self._folder / "blobs" / digest.replace(":", "/")
