@@ -41,6 +41,8 @@ class Step:
     reason: str = ""
     seconds: float = 0.0
     error: JobError | None = field(default=None, repr=False)
+    is_stuck: bool = False
+    """Whether it runs the new image though it was to go back."""
 
 
 def report_plan(job: Job, steps: Iterable[Step]) -> None:
@@ -88,17 +90,30 @@ def update_all(job: Job, functions: Functions, steps: list[Step]) -> None:
 
 
 def take_back(job: Job, functions: Functions, steps: list[Step]) -> None:
-    """Give what this run updated its former image again, the last first."""
+    """Give what this run changed its former image again, the last first; one that cannot go back stops no other.
+
+    A function that failed may have changed all the same, as one does that ends with another image than was meant.
+    """
     for step in reversed(steps):
-        if step.outcome is not Outcome.UPDATED or step.before is None:
+        if step.before is None or step.outcome not in {Outcome.UPDATED, Outcome.FAILED, Outcome.UNKNOWN}:
             continue
         try:
-            functions.deploy(functions.settled(step.before.name), step.before.image, step.before.digest)
-            step.outcome, step.reason = Outcome.ROLLED_BACK, "another function of this run failed"
-            job.changed("function", step.before.name, step.before.digest)
+            now = functions.settled(step.before.name)
+            if step.outcome is not Outcome.UPDATED and now.digest == step.before.digest:
+                continue
+            functions.deploy(now, step.before.image, step.before.digest)
         except JobError as error:
-            step.outcome, step.reason = Outcome.FAILED, f"rollback: {error}"
-            step.error = error
+            job.log.line(f"{step.before.name}: could not be rolled back")
+            step.reason = "; ".join(filter(None, (step.reason, f"rollback: {error}")))
+            step.is_stuck = step.outcome is Outcome.UPDATED
+            step.outcome, step.error = Outcome.FAILED, in_one(step.before.name, [*filter(None, [step.error]), error])
+            continue
+        job.log.line(f"{step.before.name}: rolled back")
+        job.changed("function", step.before.name, step.before.digest)
+        if step.outcome is Outcome.UPDATED:
+            step.outcome, step.reason = Outcome.ROLLED_BACK, "another function of this run failed"
+        else:
+            step.reason += "; rolled back"
 
 
 def record(job: Job, file: File, steps: Iterable[Step]) -> None:
@@ -148,7 +163,7 @@ def raise_what_failed(steps: list[Step]) -> None:
     errors = [step.error for step in steps if step.error]
     if not errors:
         return
-    changed = [step.mapping.lambda_name for step in steps if step.outcome is Outcome.UPDATED]
+    changed = [step.mapping.lambda_name for step in steps if step.outcome is Outcome.UPDATED or step.is_stuck]
     if not changed:
         raise in_one("the deployment failed", errors)
     raise PartlyDoneError(

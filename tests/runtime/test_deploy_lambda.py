@@ -233,7 +233,7 @@ def test_a_failed_update_says_what_lambda_says_and_what_to_do(
 
     assert done.code == 11, done.log
     assert "came back: ImageAccessDenied: Lambda may not pull the image" in done.log
-    assert "Let the policy of the ECR repository allow lambda.amazonaws.com to pull." in done.log
+    assert "Let the policy of the ECR repository allow lambda.amazonaws.com to pull: " in done.log
     assert outcomes(service) == {"orders": "failed"}
 
 

@@ -84,6 +84,13 @@ _MISSING = {
     "NoSuchKey",
     "404",
 }
+_WRONG = {
+    "CodeStorageExceededException",
+    "InvalidParameterException",
+    "InvalidParameterValueException",
+    "InvalidRequest",
+    "ValidationException",
+}
 _CONFLICT = {
     "ResourceConflictException",
     "PreconditionFailedException",
@@ -286,6 +293,8 @@ def _translated(
         return NotFoundError(
             attempted, answer=answer, remedy=remedy or "Compare account, region and name.", branch=branch
         )
+    if code in _WRONG:
+        return ConfigurationError(attempted, answer=answer, remedy=remedy or "", branch=branch)
     if code in _CONFLICT:
         return ConflictError(attempted, answer=answer, remedy=remedy or "Run the job again.", branch=branch)
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

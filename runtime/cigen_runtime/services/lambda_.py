@@ -19,6 +19,7 @@ from cigen_runtime.errors import (
 )
 from cigen_runtime.job import Job
 from cigen_runtime.services.aws import Aws, aws_errors
+from cigen_runtime.services.lambda_reasons import REMEDIES, remedy_of_refusal, remedy_of_refused_alias
 
 WRITES_PER_SECOND = 14.0
 """Lambda's control plane takes 15 requests a second of an account and region."""
@@ -27,16 +28,6 @@ READS_PER_SECOND = 80.0
 DEADLINE = 300.0
 """Seconds for one function to take its image."""
 ATTEMPTS = 6
-
-_REMEDIES = {
-    "ImageAccessDenied": "Let the policy of the ECR repository allow lambda.amazonaws.com to pull.",
-    "ImageDeleted": "The image is gone from ECR: a lifecycle policy must never expire a deployed tag.",
-    "InvalidImage": "Lambda cannot run this image: look at its media type, entry point and layers.",
-    "EniLimitExceeded": "The VPC is out of network interfaces: raise the quota.",
-    "SubnetOutOfIPAddresses": "The function's subnets are out of addresses: add one.",
-    "KMSKeyDisabled": "Enable the KMS key that encrypts the function's environment.",
-    "KMSKeyAccessDenied": "Let the function's role use the KMS key.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +87,9 @@ class Functions:
         """The function, or the version of it that an alias leads to; None where there is none of this name."""
         self._reads.wait()
         try:
-            with aws_errors(f"looked at function {name}", Branch.LAMBDA, _explain, leaf=checks.LAMBDA_PERMISSION):
+            with aws_errors(
+                f"looked at function {name}", Branch.LAMBDA, remedy_of_refusal, leaf=checks.LAMBDA_PERMISSION
+            ):
                 try:
                     answer = self._client.get_function(FunctionName=name, **({"Qualifier": alias} if alias else {}))
                 except self._client.exceptions.ResourceNotFoundException:
@@ -165,7 +158,7 @@ class Functions:
         attempted = f"moved the alias {self._alias} of function {function.name}"
         for attempt in range(ATTEMPTS):
             try:
-                with aws_errors(attempted, Branch.LAMBDA, _explain_alias, leaf=checks.LAMBDA_PERMISSION):
+                with aws_errors(attempted, Branch.LAMBDA, remedy_of_refused_alias, leaf=checks.LAMBDA_PERMISSION):
                     self._writes.wait()
                     version = self._client.publish_version(FunctionName=function.name)["Version"]
                     self._lead_alias_to(function.name, version)
@@ -202,7 +195,7 @@ class Functions:
         with aws_errors(
             f"asked whether function {function.name} may be updated",
             Branch.LAMBDA,
-            _explain,
+            remedy_of_refusal,
             leaf=checks.LAMBDA_PERMISSION,
         ):
             self._client.update_function_code(
@@ -221,7 +214,7 @@ class Functions:
         for attempt in range(ATTEMPTS):
             self._writes.wait()
             try:
-                with aws_errors(attempted, Branch.LAMBDA, _explain, leaf=checks.LAMBDA_PERMISSION):
+                with aws_errors(attempted, Branch.LAMBDA, remedy_of_refusal, leaf=checks.LAMBDA_PERMISSION):
                     self._send_update(seen, image)
                     return
             except (ConflictError, TryAgainError, OutcomeUnknownError) as error:
@@ -279,24 +272,6 @@ class _Pace:
             self._clock.sleep(wait)
 
 
-def _explain(code: str, message: str) -> str | None:
-    if code == "ResourceNotFoundException":
-        return "Create the function, or correct its name in .deployment."
-    if "ECR" in message and code.startswith("AccessDenied"):
-        return _REMEDIES["ImageAccessDenied"]
-    if code.startswith("AccessDenied"):
-        return "Allow lambda:GetFunction and lambda:UpdateFunctionCode in the role's IAM policy."
-    if code == "InvalidParameterValueException" and "not supported" in message:
-        return "Lambda takes single-platform images only: let retag-push-ecr resolve the index."
-    return None
-
-
-def _explain_alias(code: str, message: str) -> str | None:
-    if code.startswith("AccessDenied"):
-        return "Allow lambda:PublishVersion, lambda:UpdateAlias and lambda:CreateAlias in the role's IAM policy."
-    return _explain(code, message)
-
-
 def _never_settled(name: str, function: Function | None) -> JobError:
     if function is None:
         return TryAgainError(
@@ -328,7 +303,7 @@ def _update_failed(function: Function) -> JobError:
     return error(
         f"function {function.name} could not take its image",
         answer=f"{function.reason_code}: {function.reason}",
-        remedy=_REMEDIES.get(function.reason_code, "Until this is fixed, calls run the image it had before."),
+        remedy=f"{REMEDIES.get(function.reason_code, '')} Until then, calls run the image from before.".strip(),
         branch=Branch.LAMBDA,
         leaf=checks.LAMBDA_PERMISSION if is_refused else checks.FUNCTION_STATE,
     )
