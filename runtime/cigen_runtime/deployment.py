@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
 from cigen_runtime.contract.model import File
+from cigen_runtime.deploy_outcome import Outcome
 from cigen_runtime.errors import JobError, OutcomeUnknownError, PartlyDoneError, in_one
 from cigen_runtime.files import ImageMapping
 from cigen_runtime.job import Job
@@ -17,18 +17,6 @@ from cigen_runtime.services.lambda_ import Function, Functions
 
 PARALLEL = 32
 """Updates awaited side by side: enough to send as fast as Lambda takes them, few enough to stop soon at a failure."""
-
-
-class Outcome(StrEnum):
-    """What became of one function."""
-
-    UNCHANGED = "unchanged"
-    UPDATED = "updated"
-    MISSING = "missing"
-    FAILED = "failed"
-    NOT_STARTED = "not started"
-    ROLLED_BACK = "rolled back"
-    UNKNOWN = "unknown"
 
 
 @dataclass(slots=True)

@@ -2,8 +2,8 @@
 
 from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION
 from cigen_runtime.contract.lambda_ import DEPLOY_RESULT, ON_FAILURE, ON_MISSING
+from cigen_runtime.deploy_outcome import Outcome
 from cigen_runtime.deployment import (
-    Outcome,
     Step,
     raise_what_failed,
     record,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from cigen_runtime.contract.identity import ENVIRONMENT
 from cigen_runtime.contract.promotion import PROMOTE_FROM, PROMOTE_TO, PROMOTION
 from cigen_runtime.contract.versions import VERSIONS
+from cigen_runtime.deploy_outcome import RUNS
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     ConfigurationError,
@@ -27,8 +28,6 @@ from cigen_runtime.services.artifactory import Artifactory, Repository, promotio
 from cigen_runtime.services.image_manifest import IMAGES
 from cigen_runtime.versions import image_tag
 
-RUNS = ("updated", "unchanged")
-"""The outcomes of a deployment after which a function runs the version."""
 PARALLEL = 4
 """Promotions side by side: each is one call, and Artifactory copies within its own database."""
 

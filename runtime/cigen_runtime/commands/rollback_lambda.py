@@ -1,7 +1,8 @@
 """Take a deployment back: each function runs again what it ran before."""
 
 from cigen_runtime.contract.lambda_ import ROLLBACK_RESULT
-from cigen_runtime.deployment import Outcome, Step, raise_what_failed, record, report_plan, summary, update_all
+from cigen_runtime.deploy_outcome import Outcome
+from cigen_runtime.deployment import Step, raise_what_failed, record, report_plan, summary, update_all
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConflictError, NotFoundError
 from cigen_runtime.files import Deployed, ImageMapping, read_deploy_result

@@ -10,16 +10,13 @@ from cigen_runtime.contract.dashboard import DASHBOARD_BACKEND, TICKETS_URL
 from cigen_runtime.contract.identity import COMMIT, ENVIRONMENT, PIPELINE_ID, PIPELINE_URL, PROJECT_URL, REGION
 from cigen_runtime.contract.lambda_ import DEPLOY_RESULT
 from cigen_runtime.dashboard.record import Record, TicketLink
-from cigen_runtime.deployment import Outcome
+from cigen_runtime.deploy_outcome import RUNS, Outcome
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import NotFoundError, VerificationError
 from cigen_runtime.files import Deployed, read_deploy_result
 from cigen_runtime.job import Job
 from cigen_runtime.log import table
 from cigen_runtime.tickets import Ticket, label, recorded_tickets
-
-RUNS = (Outcome.UPDATED, Outcome.UNCHANGED)
-"""Outcomes after which a function runs the image that it was given."""
 
 
 class Dashboard(Protocol):
