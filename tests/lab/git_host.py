@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab.binaries import GIT_HTTP_BACKEND
-from lab.names import GITLAB_HOST, GITLAB_TOKEN
+from lab.names import GITLAB_HOST, GITLAB_TOKEN, JOB_TOKEN
 from lab.serving import LoopbackHandler, LoopbackServer
 
 URL = re.compile(r"/(?P<project>.+?)(?:\.git)?(?P<service>/info/refs|/git-upload-pack|/git-receive-pack)")
@@ -32,7 +32,10 @@ PLAIN_GIT = {"PATH": os.defpath, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL"
 
 
 class GitHost:
-    """Projects under https://gitlab.example.com/<group>/<project>.git: anyone may fetch, the token may push."""
+    """Projects under https://gitlab.example.com/<group>/<project>.git: anyone may fetch, the token may push.
+
+    Where strangers may not fetch, the token of a job still may.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.token = GITLAB_TOKEN
@@ -108,7 +111,7 @@ class GitHost:
             password = base64.b64decode(encoded).decode().partition(":")[2]
         except (binascii.Error, UnicodeDecodeError):
             return False
-        return password == self.token
+        return password == self.token or (password == JOB_TOKEN and service != "git-receive-pack")
 
     def run_backend(self, environment: dict[str, str], body: bytes) -> bytes:
         settings = {**PLAIN_GIT, "GIT_PROJECT_ROOT": str(self._folder), "GIT_HTTP_EXPORT_ALL": "1", **environment}

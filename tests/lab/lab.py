@@ -16,6 +16,7 @@ from lab.ecr import HOST as ECR_HOST
 from lab.ecr import Ecr
 from lab.gateway import Gateway
 from lab.git_host import GitHost
+from lab.gitlab_api import GitLabApi
 from lab.jira import Jira
 from lab.names import (
     ARTIFACTORY_HOST,
@@ -62,6 +63,7 @@ class Lab:
         self.aws = Aws()
         self.vault = Vault(self.aws)
         self.git_host = GitHost(self.folder / "git")
+        self.gitlab_api = GitLabApi(self.git_host)
         self.jira = Jira()
         self.dashboard = Dashboard()
         self._undo = ExitStack()
@@ -85,6 +87,7 @@ class Lab:
             self.aws,
             self.vault,
             self.git_host,
+            self.gitlab_api,
             self.jira,
             self.dashboard,
             self.gateway,
@@ -100,6 +103,7 @@ class Lab:
         self.gateway.route(ECR_HOST.pattern, self.ecr.registry.port, self.ecr)
         self.gateway.route(r".+\.amazonaws\.com", self.aws.port)
         self.gateway.route(VAULT_HOST, self.vault.port)
+        self.gateway.route(GITLAB_HOST, self.gitlab_api.port, below="/api/v4/")
         self.gateway.route(GITLAB_HOST, self.git_host.port)
         self.gateway.route(JIRA_HOST, self.jira.port)
         self.gateway.route(DASHBOARD_HOST, self.dashboard.port)
@@ -117,6 +121,7 @@ class Lab:
         self.promotion.reset()
         self.vault.reset()
         self.git_host.reset()
+        self.gitlab_api.reset()
         self.jira.reset()
         self.dashboard.reset()
 

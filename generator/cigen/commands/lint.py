@@ -10,9 +10,13 @@ import typer
 from cigen.errors import ExitCode, UsageError, WorkError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cigen.findings import Finding
+    from cigen.gitlab.projects import GitLabProjects
     from cigen.lint.engine import Report
     from cigen.lint.settings import LintSettings
+    from cigen.pipeline.other_projects import OtherProjects
 
 _LEVELS = ("info", "warning", "error", "never")
 _CONFIG = Path("cigen.yaml")
@@ -23,7 +27,19 @@ def lint(
     as_gitlab: Annotated[bool, typer.Option("--as-gitlab", help="Only what GitLab itself would refuse.")] = False,
     fix: Annotated[bool, typer.Option("--fix", help="Put right what can be without a question, then look.")] = False,
     pipelines: Annotated[
-        Path | None, typer.Option(help="A checkout of the pipelines repo that a service includes.", metavar="DIR")
+        Path | None,
+        typer.Option(
+            help="A checkout of the pipelines repo that a service includes, or its cigen.yaml, rendered now.",
+            metavar="PATH",
+        ),
+    ] = None,
+    gitlab: Annotated[
+        str | None,
+        typer.Option(
+            help="The GitLab that has the included projects; a job's own when left out. "
+            "Asked with GITLAB_TOKEN or CI_JOB_TOKEN.",
+            metavar="URL",
+        ),
     ] = None,
     fail_level: Annotated[
         str, typer.Option(help="The least severity to exit 1 for: info, warning, error or never.", metavar="LEVEL")
@@ -49,6 +65,7 @@ def lint(
     \b
       cigen lint                                    in the pipelines repo, or in a service
       cigen lint --pipelines ../pipelines           a service, with the files that it includes
+      cigen lint --gitlab https://gitlab.example.com  the same, with those that GitLab has
       cigen lint --as-gitlab .gitlab-ci.yml         only what GitLab would refuse
       cigen lint --output codequality=quality.json  a report for merge requests beside the text
       cigen lint --write-baseline lint.json         begin with an old repo; then --baseline lint.json
@@ -56,12 +73,17 @@ def lint(
     """
     if fail_level not in _LEVELS:
         raise UsageError(f"--fail-level: there is no level '{fail_level}'", hint=", ".join(_LEVELS))
+    from cigen.lint.other_projects import other_projects
+
     reports = _checked_formats(output_format, output or [])
     chosen, settings = _chosen(paths or [], config)
+    asked = _asked(gitlab)
+    others = other_projects(pipelines, asked)
     if fix:
-        _fix(chosen, pipelines, settings)
-    report = _looked_at(chosen, pipelines, settings, as_gitlab=as_gitlab)
+        _fix(chosen, others, settings)
+    report = _looked_at(chosen, others, settings, as_gitlab=as_gitlab)
     if write_baseline is not None:
+        _require_answers(asked)
         from cigen.lint.baseline import write_baseline as write
 
         write(write_baseline, report.findings)
@@ -71,7 +93,17 @@ def lint(
     report = _new(report, baseline)
     for name, path in reports:
         _write(report, name, path)
-    return ExitCode.FINDINGS if _fails(report.findings, fail_level) else ExitCode.CLEAN
+    if _fails(report.findings, fail_level):
+        return ExitCode.FINDINGS
+    _require_answers(asked)
+    return ExitCode.CLEAN
+
+
+def _require_answers(asked: "GitLabProjects | None") -> None:
+    """Fail where GitLab was asked and did not say: what could not be looked at is not clean."""
+    if asked is not None and asked.failures:
+        told = "; ".join(asked.failures)
+        raise WorkError(f"not everything could be looked at: {told}")
 
 
 def _checked_formats(output_format: str, outputs: list[str]) -> list[tuple[str, Path | None]]:
@@ -109,25 +141,36 @@ def _chosen(paths: list[Path], config: Path) -> "tuple[list[Path], LintSettings]
     return paths or [Path(SERVICE_FILE)], NO_SETTINGS
 
 
-def _looked_at(paths: list[Path], pipelines: Path | None, settings: "LintSettings", *, as_gitlab: bool) -> "Report":
+def _asked(url: str | None) -> "GitLabProjects | None":
+    """GitLab, where somebody has named it or it runs this job."""
+    from cigen.gitlab.access import access_from
+    from cigen.gitlab.projects import projects_of
+
+    access = access_from(url, os.environ)
+    return None if access is None else projects_of(access)
+
+
+def _looked_at(
+    paths: list[Path], others: "Sequence[OtherProjects]", settings: "LintSettings", *, as_gitlab: bool
+) -> "Report":
     from cigen.lint.engine import lint as run
     from cigen.lint.registry import RULES, what_gitlab_refuses
     from cigen.lint.settings import NO_SETTINGS
     from cigen.lint.subjects import read_subject
     from cigen.lint.targets import roots
 
-    subjects = (read_subject(root, settings.variables) for root in roots(paths, pipelines))
+    subjects = (read_subject(root, settings.variables) for root in roots(paths, others))
     if as_gitlab:
         return run(subjects, NO_SETTINGS, what_gitlab_refuses(), honours_ignores=False)
     return run(subjects, settings, RULES)
 
 
-def _fix(paths: list[Path], pipelines: Path | None, settings: "LintSettings") -> None:
+def _fix(paths: list[Path], others: "Sequence[OtherProjects]", settings: "LintSettings") -> None:
     from cigen.lint.fixes import fixed_texts
     from cigen.lint.subjects import read_subject
     from cigen.lint.targets import roots
 
-    subjects = [read_subject(root, settings.variables) for root in roots(paths, pipelines)]
+    subjects = [read_subject(root, settings.variables) for root in roots(paths, others)]
     if any(subject.is_pipelines_repo for subject in subjects):
         raise UsageError("rendered files are not fixed", hint="change cigen.yaml or the template, then: cigen render")
     for path, text, count in fixed_texts(subjects):

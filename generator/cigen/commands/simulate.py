@@ -97,6 +97,7 @@ class _Files:
 
     def __init__(self, file: Path, pipelines: Path | None) -> None:
         from cigen.pipeline.checkouts import Checkouts, project_root
+        from cigen.pipeline.other_projects import ProjectSources
         from cigen.pipeline.simulation import Simulator
         from cigen.pipeline.sources import LocalTree
 
@@ -110,7 +111,7 @@ class _Files:
             raise UsageError(f"cannot read {file}: {error.strerror}", hint=hint) from error
         self._path = str(file)
         self._root = project_root(file)
-        self._sources = LocalTree(self._root, {} if pipelines is None else Checkouts(pipelines))
+        self._sources = ProjectSources(LocalTree(self._root), () if pipelines is None else (Checkouts(pipelines),))
         self.pipeline = self._resolved()
         """With every file that it might include."""
         self._simulator = Simulator(self.pipeline)

@@ -31,6 +31,11 @@ _BROKEN_PARTS = frozenset(
 )
 """The faults after which a part of the pipeline is not known."""
 
+_OF_THE_WHOLE = frozenset(
+    {"needs-may-be-absent", "job-never-runs", "artifact-not-fetched", "dependency-without-artifacts"}
+)
+"""The rules that look at what files make together: a job of another project may be right there and wrong here."""
+
 _LOST_JOB_PARTS = frozenset({FaultKind.EXTENDS_UNDEFINED, FaultKind.EXTENDS_CYCLE, FaultKind.REFERENCE_UNDEFINED})
 """The faults after which a job is not known in whole."""
 
@@ -60,11 +65,11 @@ def lint(
 ) -> Report:
     """Every rule over every pipeline; sorted by place, each fault once."""
     looked_at = [_without_followups(subject) for subject in subjects]
+    found = list(_counting(_once(_run(looked_at, rules)), settings))
     texts = {path: text for subject in looked_at for path, text in subject.texts.items()}
     silencer = Silencer(
         texts.items() if honours_ignores else (), [name for rule in rules for name in (rule.name, rule.code)]
     )
-    found = _counting(_once(_run(looked_at, rules)), settings)
     findings = [finding for finding in found if not silencer.is_silenced(finding)]
     findings += _counting(_about_ignores(silencer, rules), settings)
     return Report(
@@ -81,9 +86,17 @@ def _run(subjects: Iterable[Subject], rules: Sequence[Rule]) -> Iterator[Finding
         for rule in rules:
             try:
                 for finding in rule.check(subject):
-                    yield _with_origin(finding, subject)
+                    if not _is_for_others(finding, subject):
+                        yield _with_origin(finding, subject)
             except Exception as error:  # noqa: BLE001 - a rule that crashes is told of, and the others go on
                 yield _crash(rule, subject, error)
+
+
+def _is_for_others(finding: Finding, subject: Subject) -> bool:
+    """Whether only the project that has the file can do something about it: there the same is found."""
+    if finding.span.path not in subject.of_others or finding.severity is Severity.ERROR:
+        return False
+    return finding.name not in _OF_THE_WHOLE
 
 
 def _with_origin(finding: Finding, subject: Subject) -> Finding:

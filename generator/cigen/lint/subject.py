@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.model import Pipeline
 from cigen.pipeline.node import Duplicate, Mapping, Node, Place, Scalar, Sequence
+from cigen.pipeline.rendered import is_rendered
 
 Answer = TypeVar("Answer")
 
@@ -71,8 +72,12 @@ class Subject:
     """The includes that could not be followed: what they define is not known."""
     settings_variables: frozenset[str] = frozenset()
     """Variables that are known to be set in the settings of the GitLab project or group."""
+    of_others: frozenset[str] = frozenset()
+    """The paths of the files that other projects have: whoever looks at this pipeline cannot change them."""
     matching: Callable[[str], tuple[str, ...] | None] | None = None
     """The files of the repository that a pattern means; None where nobody knows."""
+    read: Callable[[str], str | None] | None = None
+    """The text of a file of the repository; None where there is none. A finding about it can be shown with its line."""
     is_pipelines_repo: bool = False
     """Whether other repositories include these files, so that a job of theirs may stand elsewhere."""
     _lines: dict[str, list[str]] = field(default_factory=dict, repr=False)
@@ -96,6 +101,11 @@ class Subject:
     def running(self) -> Iterator[Job]:
         """The jobs that are no templates."""
         return (job for job in self.jobs.values() if not job.is_template)
+
+    @property
+    def rendered(self) -> frozenset[str]:
+        """The files of other projects that cigen has rendered."""
+        return frozenset(path for path in self.of_others if is_rendered(self.texts.get(path, "")))
 
     def section(self, key: str) -> Node | None:
         """A keyword of the top of the file."""

@@ -38,14 +38,14 @@ def read_subject(root: Root, settings_variables: frozenset[str] = frozenset()) -
     recorder = _Recorder(root.sources)
     text = root.content.decode("utf-8", "replace")
     pipeline = resolve(root.path, root.content, recorder)
-    subject = _subject(root, text, pipeline, recorder.texts)
+    subject = _subject(root, text, pipeline, recorder)
     if root.is_pipelines_repo:
         subject = _with_templates(subject, root, text, pipeline, recorder)
     return replace(subject, settings_variables=settings_variables)
 
 
-def _subject(root: Root, text: str, pipeline: Pipeline, included: dict[str, str]) -> Subject:
-    texts = included if root.is_made_up else {root.path: text, **included}
+def _subject(root: Root, text: str, pipeline: Pipeline, included: "_Recorder") -> Subject:
+    texts = included.texts if root.is_made_up else {root.path: text, **included.texts}
     hidden = {job.name: _job(job) for job in pipeline.hidden_jobs}
     return Subject(
         path=root.path,
@@ -60,9 +60,17 @@ def _subject(root: Root, text: str, pipeline: Pipeline, included: dict[str, str]
             Skipped(skipped.place.path, f"{skipped.location}: {skipped.reason}", skipped.place.line + 1)
             for skipped in pipeline.skipped
         ),
+        of_others=frozenset(included.of_others),
         matching=lambda pattern: _known(root.sources.matching(pattern)),
+        read=lambda path: _text(root.sources.local(path)),
         is_pipelines_repo=root.is_pipelines_repo,
     )
+
+
+def _text(answer: Answer) -> str | None:
+    if not isinstance(answer, Found):
+        return None
+    return answer.content if isinstance(answer.content, str) else answer.content.decode("utf-8", "replace")
 
 
 def _known(answer: tuple[str, ...] | Unknown) -> tuple[str, ...] | None:
@@ -143,22 +151,29 @@ class _Recorder:
 
     sources: Sources
     texts: dict[str, str] = field(default_factory=dict)
+    of_others: set[str] = field(default_factory=set)
+    is_other: bool = False
+    """Whether they are those of another project."""
 
     def local(self, path: str) -> Answer:
-        return self._kept(self.sources.local(path))
+        return self._kept(self.sources.local(path), is_other=self.is_other)
 
     def matching(self, pattern: str) -> tuple[str, ...] | Unknown:
         return self.sources.matching(pattern)
 
     def project(self, project: str, ref: str) -> "Sources | Unknown | Missing":
         other = self.sources.project(project, ref)
-        return other if isinstance(other, Unknown | Missing) else _Recorder(other, self.texts)
+        if isinstance(other, Unknown | Missing):
+            return other
+        return _Recorder(other, self.texts, self.of_others, is_other=True)
 
     def other(self, kind: str, address: str) -> Answer:
-        return self._kept(self.sources.other(kind, address))
+        return self._kept(self.sources.other(kind, address), is_other=True)
 
-    def _kept(self, answer: Answer) -> Answer:
-        if isinstance(answer, Found):
-            content = answer.content
-            self.texts[answer.path] = content if isinstance(content, str) else content.decode("utf-8", "replace")
+    def _kept(self, answer: Answer, *, is_other: bool) -> Answer:
+        text = _text(answer)
+        if isinstance(answer, Found) and text is not None:
+            self.texts[answer.path] = text
+            if is_other:
+                self.of_others.add(answer.path)
         return answer

@@ -1,14 +1,15 @@
 """Which pipelines a command line means: the files of a pipelines repo, or the pipeline of a service."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from cigen.errors import UsageError
 from cigen.lint.subjects import Root
+from cigen.pipeline.other_projects import OtherProjects, ProjectSources
 from cigen.pipeline.resolve import resolve_all
-from cigen.pipeline.sources import Answer, LocalTree, Missing, Sources, Unknown
+from cigen.pipeline.sources import LocalTree
 
 LOCK = ".cigen.lock"
 CONFIG = "cigen.yaml"
@@ -16,40 +17,13 @@ SERVICE_FILE = ".gitlab-ci.yml"
 _SUFFIXES = (".yml", ".yaml")
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceSources:
-    """The files of a service, and those of the pipelines repo that it includes."""
-
-    own: Sources
-    pipelines: Sources
-
-    def local(self, path: str) -> Answer:
-        """A file of the service."""
-        return self.own.local(path)
-
-    def matching(self, pattern: str) -> tuple[str, ...] | Unknown:
-        """Files of the service."""
-        return self.own.matching(pattern)
-
-    def project(self, project: str, ref: str) -> "Sources | Unknown | Missing":
-        """The checkout of the pipelines repo, whatever it is called on GitLab."""
-        known = self.own.project(project, ref)
-        return self.pipelines if isinstance(known, Unknown) else known
-
-    def other(self, kind: str, address: str) -> Answer:
-        """What only GitLab has."""
-        return self.own.other(kind, address)
-
-
-def roots(paths: list[Path], pipelines: Path | None) -> Iterator[Root]:
+def roots(paths: list[Path], others: Sequence[OtherProjects] = ()) -> Iterator[Root]:
     """The pipelines of files and folders; a folder is a pipelines repo or the checkout of a service."""
-    if pipelines is not None and not pipelines.is_dir():
-        raise UsageError(f"there is no folder {pipelines}", hint="--pipelines names a checkout of the pipelines repo")
     for path in paths:
         if path.is_dir():
-            yield from _of_folder(path, pipelines)
+            yield from _of_folder(path, others)
         elif path.exists():
-            yield _root(path, _repository_of(path), pipelines)
+            yield _root(path, _repository_of(path), others)
         else:
             raise UsageError(f"there is no file {path}")
 
@@ -59,11 +33,11 @@ def is_pipelines_repo(folder: Path) -> bool:
     return (folder / LOCK).exists() or not (folder / SERVICE_FILE).exists()
 
 
-def _of_folder(folder: Path, pipelines: Path | None) -> Iterator[Root]:
+def _of_folder(folder: Path, others: Sequence[OtherProjects]) -> Iterator[Root]:
     if not is_pipelines_repo(folder):
-        yield _root(folder / SERVICE_FILE, folder, pipelines)
+        yield _root(folder / SERVICE_FILE, folder, others)
         return
-    found = [_root(path, folder, pipelines) for path in _files(folder)]
+    found = [_root(path, folder, others) for path in _files(folder)]
     if not found:
         raise UsageError(f"{folder} has no pipeline", hint=f"a {SERVICE_FILE}, or the files of a pipelines repo")
     yield from _entries(folder, [replace(root, is_pipelines_repo=True) for root in found])
@@ -93,15 +67,12 @@ def _all_of(folder: Path, templates: list[Root], stages: tuple[str, ...]) -> Roo
     return Root(str(folder), content, templates[0].sources, is_pipelines_repo=True, stages=stages, is_made_up=True)
 
 
-def _root(path: Path, repository: Path, pipelines: Path | None) -> Root:
+def _root(path: Path, repository: Path, others: Sequence[OtherProjects]) -> Root:
     try:
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    sources: Sources = LocalTree(repository)
-    if pipelines is not None:
-        sources = ServiceSources(sources, LocalTree(pipelines))
-    return Root(str(path), content, sources)
+    return Root(str(path), content, ProjectSources(LocalTree(repository), others))
 
 
 def _files(folder: Path) -> Iterator[Path]:

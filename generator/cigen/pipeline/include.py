@@ -12,7 +12,7 @@ from cigen.pipeline.interpolation import Context
 from cigen.pipeline.location import Kind, Location, locations
 from cigen.pipeline.merge import merged
 from cigen.pipeline.node import Entry, Mapping, Node, Place
-from cigen.pipeline.sources import Found, Missing, NoFiles, Sources, Unknown
+from cigen.pipeline.sources import Answer, Found, Missing, NoFiles, Sources, Unknown
 
 MAX_INCLUDES = 150
 """GitLab's default for the files of one pipeline, each counted as often as it is included."""
@@ -207,7 +207,7 @@ class Including:
             return ()
         return paths
 
-    def _answer(self, location: Location, path: str, sources: Sources) -> tuple[Found | Missing | Unknown, Sources]:
+    def _answer(self, location: Location, path: str, sources: Sources) -> tuple[Answer, Sources]:
         if location.kind is Kind.LOCAL:
             return sources.local(path.lstrip("/")), sources
         if location.kind is Kind.PROJECT:
@@ -215,9 +215,8 @@ class Including:
             if isinstance(project, Missing | Unknown):
                 return project, sources
             return project.local(path.lstrip("/")), project
-        found = _component(path, sources) if location.kind is Kind.COMPONENT else None
-        if found is not None:
-            return found
+        if location.kind is Kind.COMPONENT:
+            return _component(path, sources)
         return sources.other(location.kind.value, path), NoFiles(f"it is included by a {location.kind.value}")
 
     def _stop(self, place: Place, message: str) -> None:
@@ -228,19 +227,21 @@ class Including:
         self.faults.append(Fault(kind, place, message, hint))
 
 
-def _component(address: str, sources: Sources) -> tuple[Found, Sources] | None:
-    """The template of a component `host/project/name@version` in a checkout of its project, where there is one."""
+def _component(address: str, sources: Sources) -> tuple[Answer, Sources]:
+    """The template of a component `host/project/name@version`, where its project can be had."""
     where, _, version = address.rpartition("@")
     _, _, path = where.partition("/")
     project, _, name = path.rpartition("/")
-    its_sources = sources.project(project, version) if project else None
-    if its_sources is None or isinstance(its_sources, Missing | Unknown):
-        return None
+    its_sources = sources.project(project, version) if project else Unknown("it names no project")
+    if isinstance(its_sources, Missing | Unknown):
+        elsewhere = sources.other(Kind.COMPONENT.value, address)
+        known = elsewhere if isinstance(elsewhere, Found) else Unknown(its_sources.reason)
+        return known, NoFiles("it is included by a component")
     for template in (f"templates/{name}/template.yml", f"templates/{name}.yml"):
         answer = its_sources.local(template)
         if isinstance(answer, Found):
             return answer, its_sources
-    return None
+    return Unknown(f"{project} has no template for it in templates/"), sources
 
 
 def _seen_from(fault: Fault, place: Place) -> Fault:

@@ -55,11 +55,11 @@ def locations(include: Node, variables: Values[str, str]) -> Iterator[Location |
             yield _fault(item.place, "an include has to be a path, an address or a mapping")
 
 
-_OWN_SERVER = {name: f"${name}" for name in ("CI_SERVER_FQDN", "CI_SERVER_HOST")}
-"""Before a component's project: the GitLab that the pipeline runs on, whichever that is."""
 _SUBKEYS = ("local", "project", "remote", "template", "component", "artifact")
 _URL = re.compile(r"(?i)(?:https?|ssh|git)://\S+\Z")
 _YAML_NAME = re.compile(r"(?i)[^/]+\.ya?ml\Z")
+_OWN_SERVER = {name: f"${name}" for name in ("CI_SERVER_FQDN", "CI_SERVER_HOST")}
+"""The one GitLab whose components a pipeline can have, by whatever name."""
 _TEMPLATE_SUFFIX = ".gitlab-ci.yml"
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})|%(\w+)%", re.ASCII)
 
@@ -100,7 +100,8 @@ def _of_kind(kind: Kind, item: Mapping, variables: Values[str, str]) -> Iterator
         if not isinstance(file, Scalar) or not isinstance(file.value, str):
             yield _fault((file or item).place, f"`{'file' if kind is Kind.PROJECT else kind.value}` has to be a text")
             continue
-        address, unknown = _expanded(file.value, {**_OWN_SERVER, **variables} if kind is Kind.COMPONENT else variables)
+        known = {**_OWN_SERVER, **variables} if kind is Kind.COMPONENT else variables
+        address, unknown = _expanded(file.value, known)
         unknown = unknown or project_unknown or ref_unknown
         yield _checked(
             Location(

@@ -108,8 +108,9 @@ class LocalTree:
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """As GitLab matches: `*` within a folder's name, `**` over folders too."""
-        expression = _expression(pattern)
-        return tuple(sorted(path for path in self._paths() if expression.fullmatch(path)))
+        expression = path_pattern(pattern)
+        start = pattern.lstrip("/").partition("*")[0].rpartition("/")[0]
+        return tuple(sorted(path for path in self._paths(start) if expression.fullmatch(path)))
 
     def project(self, project: str, ref: str) -> "Sources | Unknown | Missing":  # noqa: ARG002
         """The checkout of another project."""
@@ -131,8 +132,10 @@ class LocalTree:
         meant = nearest(str(wanted.with_suffix("")), by_stem)
         return f"did you mean '{by_stem[meant]}'?" if meant else ""
 
-    def _paths(self) -> Iterator[str]:
-        for folder, folders, names in os.walk(self.root):
+    def _paths(self, below: str = "") -> Iterator[str]:
+        if ".." in PurePosixPath(below).parts:
+            return
+        for folder, folders, names in os.walk(self.root / below):
             folders[:] = sorted(name for name in folders if name != ".git")
             base = PurePosixPath(Path(folder).relative_to(self.root).as_posix())
             yield from (str(base / name) for name in names)
@@ -150,6 +153,7 @@ def sources_around(path: Path) -> Sources:
     return NoFiles("the file belongs to no Git repository")
 
 
-def _expression(pattern: str) -> re.Pattern[str]:
+def path_pattern(pattern: str) -> re.Pattern[str]:
+    """A wildcard pattern of GitLab: `*` within a folder's name, `**` over folders too."""
     text = re.escape(pattern.lstrip("/"))
     return re.compile(text.replace(r"\*\*", ".*").replace(r"\*", "[^/]*"))

@@ -10,7 +10,7 @@ from cigen.pipeline.model import Job, Pipeline
 from cigen.pipeline.node import Node
 from cigen.pipeline.resolve import resolve_all
 from cigen.pipeline.scope import ENVIRONMENTS, scope_of
-from cigen.pipeline.sources import Answer, Found, Missing, Sources, Unknown
+from cigen.pipeline.sources import Answer, Found, Missing, Sources, Unknown, path_pattern
 
 YAML_ENDINGS = (".yml", ".yaml")
 _TEMPLATE_FOLDER = "jobs/"
@@ -37,8 +37,8 @@ class Tree:
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """As GitLab matches: `*` within a folder's name, `**` over folders too."""
-        kept = re.escape(pattern.lstrip("/")).replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
-        return tuple(path for path in sorted(self.files) if re.fullmatch(kept, path))
+        expression = path_pattern(pattern)
+        return tuple(path for path in sorted(self.files) if expression.fullmatch(path))
 
     def project(self, project: str, ref: str) -> Sources | Unknown | Missing:
         """Skipped: a pipelines repo stands for itself."""

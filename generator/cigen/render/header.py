@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 
 from cigen import __version__
+from cigen.pipeline.rendered import MARK
 
 _MARKS = {
     ".md": ("<!-- ", " -->"),
@@ -19,7 +20,7 @@ def with_header(text: str, output_path: str, template: str, config_name: str) ->
         return text
     start, end = marks
     lines = (
-        f"Rendered by cigen {__version__} from {config_name}, template {template}.",
+        f"{MARK} {__version__} from {config_name}, template {template}.",
         f"Do not edit: change {config_name} or the template, then run: cigen render",
     )
     header = "".join(f"{start}{line}{end}\n" for line in lines) + "\n"

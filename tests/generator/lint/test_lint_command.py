@@ -146,7 +146,8 @@ def test_the_config_names_no_unknown_rule(project: Project, cigen: Run, section:
         (["--fail-level", "bad"], "error: --fail-level: there is no level 'bad'\nhint: info, warning, error, never\n"),
         (
             ["--pipelines", "gone"],
-            "error: there is no folder gone\nhint: --pipelines names a checkout of the pipelines repo\n",
+            "error: there is no folder or file gone\n"
+            "hint: --pipelines names a checkout of the pipelines repo, or its cigen.yaml\n",
         ),
         (
             ["--baseline", "gone"],
