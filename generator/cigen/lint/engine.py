@@ -10,7 +10,9 @@ from cigen.lint.rule import Rule
 from cigen.lint.rules.ignore_unknown import IgnoreUnknown
 from cigen.lint.rules.ignore_unused import IgnoreUnused
 from cigen.lint.rules.ignore_without_reason import IgnoreWithoutReason
+from cigen.lint.rules.list_replaced import ListReplaced
 from cigen.lint.settings import NO_SETTINGS, LintSettings
+from cigen.lint.stages_replaced import stages_replaced
 from cigen.lint.subject import Skipped, Subject
 from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.node import Place
@@ -64,7 +66,8 @@ def lint(
     honours_ignores: bool = True,
 ) -> Report:
     """Every rule over every pipeline; sorted by place, each fault once."""
-    looked_at = [_without_followups(subject) for subject in subjects]
+    tells_of_stages = any(isinstance(rule, ListReplaced) for rule in rules)
+    looked_at = [_without_followups(subject, tells_of_stages=tells_of_stages) for subject in subjects]
     found = list(_counting(_once(_run(looked_at, rules)), settings))
     texts = {path: text for subject in looked_at for path, text in subject.texts.items()}
     silencer = Silencer(
@@ -116,16 +119,23 @@ def _crash(rule: Rule, subject: Subject, error: Exception) -> Finding:
     )
 
 
-def _without_followups(subject: Subject) -> Subject:
+def _without_followups(subject: Subject, *, tells_of_stages: bool) -> Subject:
     """The pipeline without the faults that are there only because of another, which is told of."""
     broken = [fault for fault in subject.faults if fault.kind in _BROKEN_PARTS]
     kept = tuple(_not_following(subject))
+    if tells_of_stages and (replaced := subject.once(stages_replaced)) is not None and replaced.used:
+        kept = tuple(fault for fault in kept if not _lacks_a_stage(fault, subject))
     lost = tuple(
         Skipped(fault.place.path, "what depends on it: it cannot be read", fault.place.line + 1) for fault in broken
     )
     if len(kept) == len(subject.faults) and not lost:
         return subject
     return replace(subject, faults=kept, skipped=(*subject.skipped, *lost))
+
+
+def _lacks_a_stage(fault: Fault, subject: Subject) -> bool:
+    """Whether a job of another project is in a stage that is not there, since the service has replaced the list."""
+    return fault.kind is FaultKind.STAGE_UNDEFINED and fault.place.path in subject.of_others
 
 
 def _not_following(subject: Subject) -> Iterator[Fault]:

@@ -29,6 +29,7 @@ from cigen.lint.rules.include_unpinned import IncludeUnpinned
 from cigen.lint.rules.input_mismatch import InputMismatch
 from cigen.lint.rules.job_never_runs import JobNeverRuns
 from cigen.lint.rules.job_without_script import JobWithoutScript
+from cigen.lint.rules.list_replaced import ListReplaced
 from cigen.lint.rules.manual_blocks import ManualBlocks
 from cigen.lint.rules.needs_cycle import NeedsCycle
 from cigen.lint.rules.needs_may_be_absent import NeedsMayBeAbsent
@@ -41,18 +42,23 @@ from cigen.lint.rules.over_limit import OverLimit
 from cigen.lint.rules.predefined_unavailable import PredefinedUnavailable
 from cigen.lint.rules.prod_environment import ProdEnvironment
 from cigen.lint.rules.prod_serialised import ProdSerialised
+from cigen.lint.rules.production_start_builds import ProductionStartBuilds
+from cigen.lint.rules.protected_key_overridden import ProtectedKeyOverridden
 from cigen.lint.rules.reference_undefined import ReferenceUndefined
 from cigen.lint.rules.regex_not_re2 import RegexNotRe2
 from cigen.lint.rules.remote_script_exec import RemoteScriptExec
+from cigen.lint.rules.reserved_name import ReservedName
 from cigen.lint.rules.rule_unreachable import RuleUnreachable
 from cigen.lint.rules.script_parsed_as_map import ScriptParsedAsMap
 from cigen.lint.rules.secret_literal import SecretLiteral
 from cigen.lint.rules.stage_undefined import StageUndefined
 from cigen.lint.rules.stage_unused import StageUnused
+from cigen.lint.rules.template_deprecated import TemplateDeprecated
 from cigen.lint.rules.unknown_keyword import UnknownKeyword
 from cigen.lint.rules.untrusted_injection import UntrustedInjection
 from cigen.lint.rules.unused_template import UnusedTemplate
 from cigen.lint.rules.variable_not_expanded_here import VariableNotExpandedHere
+from cigen.lint.rules.variable_shadows_protected import VariableShadowsProtected
 from cigen.lint.rules.variable_typo import VariableTypo
 from cigen.lint.rules.variable_undefined import VariableUndefined
 from cigen.lint.rules.variable_unused import VariableUnused
@@ -117,6 +123,12 @@ RULES: tuple[Rule, ...] = (
     DebugTrace(),
     ProdEnvironment(),
     ProdSerialised(),
+    ProtectedKeyOverridden(),
+    ListReplaced(),
+    ReservedName(),
+    TemplateDeprecated(),
+    ProductionStartBuilds(),
+    VariableShadowsProtected(),
     IgnoreUnknown(),
     IgnoreUnused(),
     IgnoreWithoutReason(),

@@ -11,14 +11,15 @@ from cigen.pipeline.sources import Answer, Found, Missing, Sources, Unknown
 
 
 class Files:
-    """Files by their path, as a repository of its own."""
+    """Files by their path, as a repository of its own; those of another project have its path before a colon."""
 
-    def __init__(self, files: Mapping[str, str]) -> None:
+    def __init__(self, files: Mapping[str, str], project: str = "") -> None:
         self.files = files
+        self.prefix = f"{project}:" if project else ""
 
     def local(self, path: str) -> Answer:
-        text = self.files.get(path)
-        return Missing("there is no such file") if text is None else Found(path, text)
+        text = self.files.get(self.prefix + path)
+        return Missing("there is no such file") if text is None else Found(self.prefix + path, text)
 
     def matching(self, pattern: str) -> tuple[str, ...] | Unknown:
         from fnmatch import fnmatchcase
@@ -26,6 +27,8 @@ class Files:
         return tuple(path for path in self.files if fnmatchcase(path, pattern.lstrip("/")))
 
     def project(self, project: str, ref: str) -> "Sources | Unknown | Missing":
+        if any(path.startswith(f"{project}:") for path in self.files):
+            return Files(self.files, project)
         return Unknown(f"no checkout of {project} is at hand")
 
     def other(self, kind: str, address: str) -> Answer:

@@ -1,10 +1,17 @@
 """The rule `extends-undefined`."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cigen.findings import Finding, Severity
 from cigen.lint.fault_rules import faults_named_like
 from cigen.lint.subject import Subject
+from cigen_runtime.contract import COMMANDS
+
+_UNDEFINED = re.compile(r"extends '([^']+)', which is not defined")
+_FILES = {f".{command.name}-template": f"jobs/{command.name}.yml" for command in COMMANDS if not command.by_hand}
+"""Where the pipelines repo has the template of each command."""
 
 
 class ExtendsUndefined:
@@ -34,5 +41,8 @@ build:
 """
 
     def check(self, subject: Subject) -> Iterator[Finding]:
-        """Each place that GitLab would refuse for this reason."""
-        return faults_named_like(self, subject)
+        """Each place that GitLab would refuse for this reason; of a template of cigen, the file that has it."""
+        for finding in faults_named_like(self, subject):
+            name = _UNDEFINED.search(finding.message)
+            file = _FILES.get(name[1]) if name and subject.rendered else None
+            yield replace(finding, hint=f"include {file} of the pipelines repo too") if file else finding
