@@ -1,27 +1,28 @@
 """The files that flow between jobs, read strictly: a wrong one is refused where it is read, with its place."""
 
 import json
-import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cigen_runtime.contract.configs import PROVENANCE
+from cigen_runtime.contract.deployment_file import (
+    DEFAULT_ARCHITECTURE,
+    FILE_NAME,
+    FUNCTIONS,
+    REMEDY,
+    parse_deployment,
+)
 from cigen_runtime.contract.identity import ENVIRONMENT
 from cigen_runtime.contract.images import MAPPINGS
 from cigen_runtime.contract.lambda_ import DEPLOY_RESULT
+from cigen_runtime.contract.mistake import Wrong
 from cigen_runtime.contract.model import File
 from cigen_runtime.contract.versions import VERSIONS
 from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import ConfigurationError, NotFoundError
 from cigen_runtime.file_schemas import SCHEMAS
 from cigen_runtime.job import Job
-
-FUNCTIONS = "functions"
-ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
-"""Lambda's names of the architectures, and what images call them."""
-_LAMBDA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Deployment:
     """What a `.deployment` file says about its folder."""
 
     lambda_name: str
-    architecture: str = "x86_64"
+    architecture: str = DEFAULT_ARCHITECTURE
     project: str | None = None
 
 
@@ -153,9 +154,9 @@ def read_deployment(folder: Path, name: str, environment: str | None = None) -> 
     `KEY=VALUE` lines with `#` comments, or just the bare name of the function. Raises NotFoundError or
     ConfigurationError with the line.
     """
-    shown = f"{FUNCTIONS}/{name}/.deployment"
+    shown = f"{FUNCTIONS}/{name}/{FILE_NAME}"
     try:
-        text = (folder / FUNCTIONS / name / ".deployment").read_text(encoding="utf-8-sig")
+        text = (folder / shown).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise NotFoundError(
             f"{shown} is not there",
@@ -163,45 +164,17 @@ def read_deployment(folder: Path, name: str, environment: str | None = None) -> 
             leaf=checks.DEPLOYMENT_FILE,
         ) from None
     except (UnicodeDecodeError, OSError) as error:
-        raise _malformed(shown, 1, f"it cannot be read as UTF-8 text ({type(error).__name__})") from None
-    values: dict[str, tuple[int, str]] = {}
-    lines = list(_meaningful_lines(text))
-    if len(lines) == 1 and "=" not in lines[0][1]:
-        lines = [(lines[0][0], f"ACTUAL_LAMBDA_NAME={lines[0][1]}")]
-    for number, line in lines:
-        key, separator, value = (part.strip() for part in line.partition("="))
-        if not separator or not re.fullmatch(r"[A-Z][A-Z0-9_]*", key):
-            raise _malformed(shown, number, f"{line!r} is not KEY=VALUE")
-        if key in values:
-            raise _malformed(shown, number, f"{key} stands twice, first in line {values[key][0]}")
-        values[key] = (number, value.strip("\"'"))
-    return _deployment(shown, values, environment)
+        unreadable = Wrong(f"it cannot be read as UTF-8 text ({type(error).__name__})", REMEDY, 1)
+        raise _malformed(shown, unreadable) from None
+    file = parse_deployment(text)
+    for mistake in file.mistakes(environment):
+        raise _malformed(shown, mistake)
+    return Deployment(file.lambda_name(environment).text, file.architecture.text, file.project or None)
 
 
-def _deployment(shown: str, values: Mapping[str, tuple[int, str]], environment: str | None) -> Deployment:
-    own = f"ACTUAL_LAMBDA_NAME_{re.sub('[^A-Z0-9]', '_', environment.upper())}" if environment else ""
-    number, lambda_name = values.get(own) or values.get("ACTUAL_LAMBDA_NAME") or (1, "")
-    if not _LAMBDA_NAME.fullmatch(lambda_name):
-        found = f"ACTUAL_LAMBDA_NAME is {lambda_name!r}" if lambda_name else "it has no ACTUAL_LAMBDA_NAME"
-        raise _malformed(shown, number, f"{found}; a function's name has 1 to 64 letters, digits, - and _")
-    number, architecture = values.get("ARCHITECTURE", (1, "x86_64"))
-    if architecture not in ARCHITECTURES:
-        raise _malformed(shown, number, f"ARCHITECTURE is {architecture!r}, not {' or '.join(ARCHITECTURES)}")
-    project = values.get("PROJECT", (1, ""))[1]
-    return Deployment(lambda_name, architecture, project or None)
-
-
-def _meaningful_lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if (stripped := re.sub(r"(^|\s)#.*", "", line).strip()) != "":
-            yield number, stripped
-
-
-def _malformed(shown: str, number: int, what: str) -> ConfigurationError:
+def _malformed(shown: str, mistake: Wrong) -> ConfigurationError:
     return ConfigurationError(
-        f"{shown}:{number}: {what}",
-        remedy="A complete file is one line: ACTUAL_LAMBDA_NAME=orders-api",
-        leaf=checks.DEPLOYMENT_FILE,
+        f"{shown}:{mistake.line}: {mistake.message}", remedy=mistake.remedy, leaf=checks.DEPLOYMENT_FILE
     )
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from cigen_runtime.contract.deployment_file import ARCHITECTURES
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import ConflictError, NotFoundError, VerificationError
-from cigen_runtime.files import ARCHITECTURES
 from cigen_runtime.services.blob_stream import BlobStream
 from cigen_runtime.services.image_manifest import Blob, Manifest
 from cigen_runtime.services.oci_layout import OciLayout

@@ -1,13 +1,13 @@
 """JSON that a person types into a variable: inline, as a file-type variable, or as `@path`; read strictly."""
 
-import difflib
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cigen_runtime.contract.mistake import Wrong
 from cigen_runtime.contract.model import Variable
+from cigen_runtime.contract.requested_versions import read_entries, unknown
 from cigen_runtime.diagnosis import Branch, Check
 from cigen_runtime.errors import ConfigurationError
 from cigen_runtime.job import Job
@@ -37,30 +37,18 @@ class PersonInput:
 
     def entries(self, text: str, example: str) -> Mapping[str, Any]:
         """The object that the text spells; its values are not looked at yet. Raises ConfigurationError."""
-        name = self.variable.name
-        remedy = f"Paste one JSON object: {example}"
-        try:
-            document = json.loads(text, object_pairs_hook=_pairs)
-        except json.JSONDecodeError as error:
-            what = f"{name} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
-            raise self.wrong(what, remedy) from None
-        except RecursionError:
-            raise self.wrong(f"{name} is nested too deeply", remedy) from None
-        except _DoubleError as error:
-            raise self.wrong(f"{name}: {shown(error.args[0])} stands twice", "Leave the one that is meant.") from None
-        if not isinstance(document, dict):
-            raise self.wrong(f"{name} is {kind(document)}, not an object", remedy)
-        if not document:
-            raise self.wrong(f"{name} names no project", remedy)
-        return document
+        found = read_entries(self.variable.name, text, example)
+        if isinstance(found, Wrong):
+            raise self.refused(found)
+        return found
 
     def unknown(self, name: str, what: str, known: Sequence[str]) -> ConfigurationError:
         """The error for a name that there is not, with the nearest ones."""
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-        return self.wrong(
-            f"{self.variable.name}: there is no {what} {shown(name)}",
-            f"Did you mean {' or '.join(near)}?" if near else f"The {what}s are: {', '.join(_first(known, 20))}.",
-        )
+        return self.refused(unknown(self.variable.name, name, what, known))
+
+    def refused(self, found: Wrong) -> ConfigurationError:
+        """The error for something that is wrong with the input."""
+        return self.wrong(found.message, found.remedy)
 
     def wrong(self, what: str, remedy: str) -> ConfigurationError:
         """An error about the input."""
@@ -94,45 +82,3 @@ def _is_path(folder: Path, value: str) -> bool:
         return Path(value).is_absolute() or (folder / value).is_file()
     except (OSError, ValueError):  # too long for a name, or a character that no name has
         return False
-
-
-class _DoubleError(Exception):
-    """JSON lets a key stand twice; which of the two was meant is not for us to guess."""
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise _DoubleError(key)
-        result[key] = value
-    return result
-
-
-def _first(names: Sequence[str], most: int) -> Iterator[str]:
-    yield from names[:most]
-    if len(names) > most:
-        yield f"and {len(names) - most} more"
-
-
-def shown(value: object) -> str:
-    """As much of an input as one needs to find it again."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}...'"
-
-
-def kind(value: object) -> str:
-    """What a value is, in words."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a text"
-        case list():
-            return "a list"
-        case _:
-            return "an object"

@@ -4,13 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from cigen_runtime.contract.deployment_file import FUNCTIONS
+from cigen_runtime.contract.mistake import Wrong
+from cigen_runtime.contract.requested_versions import requested_version
 from cigen_runtime.contract.versions import ALLOW_DOWNGRADE, TARGET_VERSIONS
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import ConfigurationError, JobError, NotFoundError, in_one
-from cigen_runtime.files import FUNCTIONS, Project, read_deployment
+from cigen_runtime.files import Project, read_deployment
 from cigen_runtime.job import Job
-from cigen_runtime.person_input import PersonInput, kind, shown
-from cigen_runtime.versions import parse_version
+from cigen_runtime.person_input import PersonInput
 
 INPUT = PersonInput(TARGET_VERSIONS, Branch.LAMBDA, checks.TARGET_VERSIONS)
 NAME = TARGET_VERSIONS.name
@@ -71,25 +73,9 @@ def _project_name(folder: Path, name: str) -> str:
 
 
 def _project(name: str, entry: object, folders: Mapping[str, str]) -> Project:
-    if name not in folders:
-        raise INPUT.unknown(name, "project", list(folders))
-    version = entry.get("version") if isinstance(entry, dict) else entry
-    remedy = f'Paste "{name}": "1.4.0", with the version you mean.'
-    if isinstance(entry, dict):
-        if "version" not in entry:
-            raise INPUT.wrong(f"{NAME}: {name} has no version", remedy)
-        if entry.get("folder", folders[name]) != folders[name]:
-            raise INPUT.wrong(
-                f"{NAME}: {name} is in folder {folders[name]}, not {shown(entry['folder'])}",
-                f'Leave the folder out, or paste "folder": "{folders[name]}".',
-            )
-    if not isinstance(version, str):
-        raise INPUT.wrong(f"{NAME}: the version of {name} is {kind(version)}, not a text in quotes", remedy)
-    if parse_version(version) is None:
-        bare = version.strip().removeprefix("v")
-        if parse_version(bare):
-            remedy = f'Paste "{name}": "{bare}".'
-        raise INPUT.wrong(f"{NAME}: {name} has {shown(version)}, which is no semantic version", remedy)
+    version = requested_version(NAME, name, entry, folders)
+    if isinstance(version, Wrong):
+        raise INPUT.refused(version)
     return Project(name, version, folders[name], changed=True)
 
 

@@ -4,8 +4,12 @@ from cigen.lint.rule import Rule
 from cigen.lint.rules.anchor_undefined import AnchorUndefined
 from cigen.lint.rules.artifact_expiry import ArtifactExpiry
 from cigen.lint.rules.artifact_not_fetched import ArtifactNotFetched
+from cigen.lint.rules.bad_config_layer import BadConfigLayer
+from cigen.lint.rules.bad_deployment_file import BadDeploymentFile
 from cigen.lint.rules.bad_duration import BadDuration
 from cigen.lint.rules.bad_enum import BadEnum
+from cigen.lint.rules.bad_target_versions import BadTargetVersions
+from cigen.lint.rules.bad_versions_file import BadVersionsFile
 from cigen.lint.rules.changes_always_true import ChangesAlwaysTrue
 from cigen.lint.rules.conflicting_keywords import ConflictingKeywords
 from cigen.lint.rules.debug_trace import DebugTrace
@@ -129,6 +133,10 @@ RULES: tuple[Rule, ...] = (
     TemplateDeprecated(),
     ProductionStartBuilds(),
     VariableShadowsProtected(),
+    BadDeploymentFile(),
+    BadVersionsFile(),
+    BadTargetVersions(),
+    BadConfigLayer(),
     IgnoreUnknown(),
     IgnoreUnused(),
     IgnoreWithoutReason(),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.model import Pipeline
@@ -20,6 +20,27 @@ class Skipped:
     path: str
     reason: str
     line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RepoFile:
+    """A file of the repository that is no part of the pipeline."""
+
+    path: str
+    """As messages call it."""
+    text: str
+
+
+class Repository(Protocol):
+    """The files of the repository that the pipeline is in."""
+
+    def read(self, path: str) -> RepoFile | None:
+        """One of them; None where there is none."""
+        ...
+
+    def shown(self, path: str) -> str:
+        """How messages call one that is there."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,8 +97,8 @@ class Subject:
     """The paths of the files that other projects have: whoever looks at this pipeline cannot change them."""
     matching: Callable[[str], tuple[str, ...] | None] | None = None
     """The files of the repository that a pattern means; None where nobody knows."""
-    read: Callable[[str], str | None] | None = None
-    """The text of a file of the repository; None where there is none. A finding about it can be shown with its line."""
+    repository: "Repository | None" = None
+    """The files beside the pipeline."""
     is_pipelines_repo: bool = False
     """Whether other repositories include these files, so that a job of theirs may stand elsewhere."""
     _lines: dict[str, list[str]] = field(default_factory=dict, repr=False)
@@ -106,6 +127,14 @@ class Subject:
     def rendered(self) -> frozenset[str]:
         """The files of other projects that cigen has rendered."""
         return frozenset(path for path in self.of_others if is_rendered(self.texts.get(path, "")))
+
+    def file(self, path: str) -> "RepoFile | None":
+        """A file of the repository, kept so that a finding can show its line; None where there is none."""
+        return self.repository.read(path) if self.repository is not None else None
+
+    def shown(self, path: str) -> str:
+        """How messages call a file of the repository that is there."""
+        return self.repository.shown(path) if self.repository is not None else path
 
     def section(self, key: str) -> Node | None:
         """A keyword of the top of the file."""

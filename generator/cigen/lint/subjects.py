@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from cigen.lint.subject import Job, Skipped, Subject
+from cigen.lint.subject import Job, RepoFile, Skipped, Subject
 from cigen.pipeline.fault import Fault
 from cigen.pipeline.judge import judge
 from cigen.pipeline.model import Job as PipelineJob
@@ -62,7 +62,7 @@ def _subject(root: Root, text: str, pipeline: Pipeline, included: "_Recorder") -
         ),
         of_others=frozenset(included.of_others),
         matching=lambda pattern: _known(root.sources.matching(pattern)),
-        read=lambda path: _text(root.sources.local(path)),
+        repository=_Repository(root.sources, texts),
         is_pipelines_repo=root.is_pipelines_repo,
     )
 
@@ -143,6 +143,26 @@ def _written(place: Place, path: str, last: int, template: PipelineJob | None) -
     if place.path != path or place.line <= last:
         return place
     return template.key.place if template else Place(path, last, 0, last, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Repository:
+    """The repository of a root file; what was read of it can be shown."""
+
+    sources: Sources
+    texts: dict[str, str]
+
+    def read(self, path: str) -> RepoFile | None:
+        answer = self.sources.local(path)
+        text = _text(answer)
+        if not isinstance(answer, Found) or text is None:
+            return None
+        self.texts[answer.path] = text
+        return RepoFile(answer.path, text)
+
+    def shown(self, path: str) -> str:
+        answer = self.sources.local(path)
+        return answer.path if isinstance(answer, Found) else path
 
 
 @dataclass(slots=True)

@@ -5,15 +5,17 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cigen_runtime.configs.layers import ROOT, SHARED, config_of, layers_of
+from cigen_runtime.configs.layers import SHARED, config_of, layers_of
 from cigen_runtime.configs.sources import checkout
+from cigen_runtime.contract.config_layers import ROOT
 from cigen_runtime.contract.configs import CONFIG_VERSIONS, CONFIG_VERSIONS_ASKED
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
+from cigen_runtime.contract.requested_versions import kind, shown
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, JobError, NotFoundError, in_one
 from cigen_runtime.job import Job
 from cigen_runtime.log import table
-from cigen_runtime.person_input import PersonInput, kind, shown
+from cigen_runtime.person_input import PersonInput
 from cigen_runtime.services.git import Git
 from cigen_runtime.target_versions import project_folders
 from cigen_runtime.versions import Version, parse_version

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from cigen_runtime.commands.find_versions import projects_of
 from cigen_runtime.configs.documents import Node, merges, parse
-from cigen_runtime.configs.layers import ROOT, Source, config_of, layers_of
-from cigen_runtime.configs.merge import RULES_FILE, Rules, merge, origins, read_rules
+from cigen_runtime.configs.layers import Source, config_of, layers_of
+from cigen_runtime.configs.merge import Rules, merge, origins, read_rules
 from cigen_runtime.configs.sources import files_of
 from cigen_runtime.configs.writing import dump
+from cigen_runtime.contract.config_layers import ROOT, RULES_FILE
 from cigen_runtime.contract.configs import CONFIG_VERSIONS, MERGED_FILES, PROVENANCE
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
 from cigen_runtime.diagnosis import Branch, checks

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cigen_runtime.contract.deployment_file import ARCHITECTURES
 from cigen_runtime.contract.identity import COMMIT_SHA, PROJECT_URL
 from cigen_runtime.contract.images import BUILD_CONTEXT, BUILD_REPOSITORY, DOCKERFILE, PUBLISHED_IMAGES
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import NotFoundError
-from cigen_runtime.files import ARCHITECTURES, Project, read_deployment, read_versions
+from cigen_runtime.files import Project, read_deployment, read_versions
 from cigen_runtime.images import ImagePlace, push_image
 from cigen_runtime.job import Job
 from cigen_runtime.services.artifactory import artifactory_registry

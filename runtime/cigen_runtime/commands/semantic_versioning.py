@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cigen_runtime.commits import bump_of
+from cigen_runtime.contract.deployment_file import FUNCTIONS
 from cigen_runtime.contract.versions import VERSIONS
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, NotFoundError, TryAgainError
-from cigen_runtime.files import FUNCTIONS, read_deployment
+from cigen_runtime.files import read_deployment
 from cigen_runtime.job import Job
 from cigen_runtime.log import table
 from cigen_runtime.services.git import Commit, Git, TagTakenError

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from cigen_runtime.contract.config_layers import YAML_ENDINGS
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError
 
-YAML_ENDINGS = (".yml", ".yaml")
 DEPTH_LIMIT = 100
 NODES_LIMIT = 100_000
 """More than any config has, less than what a few nested aliases can stand for."""

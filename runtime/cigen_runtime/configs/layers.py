@@ -1,21 +1,17 @@
 """Which files a service's configs are, in which layer each lies, and whose they are."""
 
-import difflib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from cigen_runtime.configs.documents import YAML_ENDINGS, Place, wrong
-from cigen_runtime.configs.merge import RULES_FILE
+from cigen_runtime.configs.documents import Place, wrong
+from cigen_runtime.contract.config_layers import BASE, ROOT, RULES_FILE, never_meeting, outside_of_layers, split
 from cigen_runtime.contract.configs import ENVIRONMENTS
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, JobError, in_one
 from cigen_runtime.job import Job
 
-ROOT = "configs"
-BASE = "base"
 SHARED = "*"
 """The name of all configs that no project owns."""
 
@@ -48,22 +44,23 @@ def layers_of(job: Job, files: Mapping[str, bytes]) -> dict[str, list[Source]]:
     Raises ConfigurationError naming every folder that is no layer, and files that never meet.
     """
     environments = environments_of(job)
-    regions = {region for names in environments.values() for region in names}
     wanted = [(BASE, None), (job.value(ENVIRONMENT), None), (job.value(ENVIRONMENT), job.value(REGION))]
     found: dict[str, dict[int, Source]] = {}
-    problems: dict[str, JobError] = {}
     for path in sorted(files):
-        if path == RULES_FILE:
-            continue
-        layer, region, name = _split(path, regions)
-        if layer != BASE and layer not in environments:
-            problems.setdefault(layer, _no_layer(layer, name, (BASE, *environments)))
-        elif (layer, region) in wanted:
+        layer, region, name = split(path, environments)
+        if path != RULES_FILE and (layer, region) in wanted:
             found.setdefault(name, {})[wanted.index((layer, region))] = Source(path, files[path])
     result = {name: [sources[level] for level in sorted(sources)] for name, sources in sorted(found.items())}
-    problems |= {f"*{name}": error for name, error in _never_meet(result)}
+    problems: list[JobError] = [
+        ConfigurationError(mistake.message, remedy=mistake.remedy, branch=Branch.S3)
+        for _, mistake in outside_of_layers(files, environments)
+    ]
+    problems += [
+        wrong(Place(result[name][0].path, 1), f"it never meets {result[other][0].path}", "Give both the same ending.")
+        for name, other in never_meeting(result)
+    ]
     if problems:
-        raise in_one(f"the layers below {ROOT}/ cannot be merged", list(problems.values()))
+        raise in_one(f"the layers below {ROOT}/ cannot be merged", problems)
     return result
 
 
@@ -74,32 +71,3 @@ def config_of(name: str, projects: Iterable[str]) -> str:
     if rest and first in names:
         return first
     return names[0] if len(names) == 1 else SHARED
-
-
-def _split(path: str, regions: set[str]) -> tuple[str, str | None, str]:
-    """The layer, its region where it has one, and the name below it."""
-    layer, _, name = path.removeprefix(f"{ROOT}/").partition("/")
-    first, _, rest = name.partition("/")
-    if rest and layer != BASE and first in regions:
-        return layer, first, rest
-    return layer, None, name
-
-
-def _no_layer(layer: str, name: str, known: tuple[str, ...]) -> JobError:
-    kind = "folder" if name else "file"
-    near = difflib.get_close_matches(layer, known, n=1, cutoff=0.5)
-    hint = f"Did you mean {ROOT}/{near[0]}/?" if near and name else f"Files lie below {' or '.join(known)}."
-    return ConfigurationError(f"{ROOT}/{layer} is a {kind} that is no layer", remedy=hint, branch=Branch.S3)
-
-
-def _never_meet(sources: Mapping[str, list[Source]]) -> Iterable[tuple[str, JobError]]:
-    """One name with `.yml` in a layer and `.yaml` in another is meant as one file, and would become two."""
-    first: dict[str, str] = {}
-    for name, layers in sources.items():
-        path = PurePosixPath(name)
-        if path.suffix not in YAML_ENDINGS:
-            continue
-        other = first.setdefault(str(path.with_suffix("")), name)
-        if other != name:
-            here, there = layers[0].path, sources[other][0].path
-            yield name, wrong(Place(here, 1), f"it never meets {there}", "Give both the same ending.")

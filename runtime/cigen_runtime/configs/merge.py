@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cigen_runtime.configs.documents import Entry, Items, Node, Place, Scalar, Table, parse, wrong
+from cigen_runtime.contract.config_layers import RULES_FILE
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, JobError
 
-RULES_FILE = "configs/merge.yml"
 _EXAMPLE = """\
 lists:
   "routes.yml:endpoints": by name   # file:path of the list; `*` stands for any text; the first line that fits decides

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from cigen_runtime.configs.layers import ROOT
+from cigen_runtime.contract.config_layers import ROOT
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError
 from cigen_runtime.services.git import Git
