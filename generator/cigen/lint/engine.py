@@ -1,5 +1,6 @@
 """Runs the rules over pipelines, and makes one list of what they found."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -37,6 +38,8 @@ _OF_THE_WHOLE = frozenset(
     {"needs-may-be-absent", "job-never-runs", "artifact-not-fetched", "dependency-without-artifacts"}
 )
 """The rules that look at what files make together: a job of another project may be right there and wrong here."""
+
+_INPUT = re.compile(r"\$\[\[\s*inputs\.([\w-]+)")
 
 _LOST_JOB_PARTS = frozenset({FaultKind.EXTENDS_UNDEFINED, FaultKind.EXTENDS_CYCLE, FaultKind.REFERENCE_UNDEFINED})
 """The faults after which a job is not known in whole."""
@@ -89,7 +92,7 @@ def _run(subjects: Iterable[Subject], rules: Sequence[Rule]) -> Iterator[Finding
         for rule in rules:
             try:
                 for finding in rule.check(subject):
-                    if not _is_for_others(finding, subject):
+                    if not _is_for_others(finding, subject) and not _is_made_up(finding, subject):
                         yield _with_origin(finding, subject)
             except Exception as error:  # noqa: BLE001 - a rule that crashes is told of, and the others go on
                 yield _crash(rule, subject, error)
@@ -100,6 +103,14 @@ def _is_for_others(finding: Finding, subject: Subject) -> bool:
     if finding.span.path not in subject.of_others or finding.severity is Severity.ERROR:
         return False
     return finding.name not in _OF_THE_WHOLE
+
+
+def _is_made_up(finding: Finding, subject: Subject) -> bool:
+    """Whether it is about the value of an input that was made up, since only those who include the file give one."""
+    stand_ins = subject.pipeline.stand_ins if subject.is_pipelines_repo and subject.pipeline else ()
+    span = finding.span
+    lines = (subject.line(span.path, number) for number in range(span.line - 1, span.end_line)) if stand_ins else ()
+    return any(name in stand_ins for line in lines for name in _INPUT.findall(line))
 
 
 def _with_origin(finding: Finding, subject: Subject) -> Finding:

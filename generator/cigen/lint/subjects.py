@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from cigen.lint.subject import Job, RepoFile, Skipped, Subject
 from cigen.pipeline.fault import Fault
+from cigen.pipeline.include_rules import Knowledge
 from cigen.pipeline.judge import judge
 from cigen.pipeline.model import Job as PipelineJob
 from cigen.pipeline.model import Pipeline
@@ -37,11 +38,15 @@ def read_subject(root: Root, settings_variables: frozenset[str] = frozenset()) -
     """The pipeline of a root file as the rules look at it."""
     recorder = _Recorder(root.sources)
     text = root.content.decode("utf-8", "replace")
-    pipeline = resolve(root.path, root.content, recorder)
+    pipeline = resolve(root.path, root.content, recorder, _knowledge(root))
     subject = _subject(root, text, pipeline, recorder)
     if root.is_pipelines_repo:
         subject = _with_templates(subject, root, text, pipeline, recorder)
     return replace(subject, settings_variables=settings_variables)
+
+
+def _knowledge(root: Root) -> Knowledge:
+    return Knowledge(is_library=root.is_pipelines_repo)
 
 
 def _subject(root: Root, text: str, pipeline: Pipeline, included: "_Recorder") -> Subject:
@@ -94,21 +99,33 @@ def _documents(texts: dict[str, str]) -> Iterator[tuple[str, Mapping]]:
 
 
 def _with_templates(subject: Subject, root: Root, text: str, pipeline: Pipeline, sources: Sources) -> Subject:
-    """The hidden jobs that nobody extends here, each as a visible job that extends it and adds nothing."""
+    """The hidden jobs, each as a visible job that extends it and adds nothing.
+
+    GitLab's judgement counts for all of them, since a service may extend any. Rules look at those that nobody extends
+    here: of the others they see what the jobs have that extend them.
+    """
     extended = {base.name for job in pipeline.jobs for base in job.bases}
-    templates = [job for job in pipeline.hidden_jobs if job.name not in extended and _starts_work(job)]
-    views = {job.name: _job(job, is_template=True) for job in templates}
+    working = [job for job in pipeline.hidden_jobs if _starts_work(job)]
+    templates = sorted(working, key=lambda job: job.name in extended)  # of two with one fault, the first is told of
+    views = {job.name: _job(job, is_template=True) for job in working if job.name not in extended}
     faults = subject.faults
     if templates:
         appended = "\n".join(_lines(pipeline, templates, root.stages))
         written = text[1:-1] if root.is_made_up else text.rstrip()
-        used = resolve(root.path, f"{written}\n{appended}\n", sources)
+        used = resolve(root.path, f"{written}\n{appended}\n", sources, _knowledge(root))
         last = text.rstrip().count("\n")
         by_name = {f"{_INSTANCE}{job.name}": job for job in templates}
-        faults = tuple(_moved(fault, root.path, last, by_name) for fault in _judged(used))
+        moved = [_moved(fault, root.path, last, by_name) for fault in _judged(used)]
+        faults = tuple(_once_for_each_place(moved, extended))
     jobs = dict(subject.jobs) | views
     kept = tuple(fault for fault in faults if fault.kind.value != "no-visible-job")
     return replace(subject, jobs=jobs, faults=kept)
+
+
+def _once_for_each_place(faults: list[Fault], extended: set[str]) -> Iterator[Fault]:
+    """The faults without those of a template that a job has too which extends it."""
+    told = {(fault.kind, fault.place) for fault in faults if fault.job not in extended}
+    return (fault for fault in faults if fault.job not in extended or (fault.kind, fault.place) not in told)
 
 
 def _starts_work(job: PipelineJob) -> bool:

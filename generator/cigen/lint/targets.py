@@ -1,6 +1,7 @@
 """Which pipelines a command line means: the files of a pipelines repo, or the pipeline of a service."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -14,6 +15,7 @@ from cigen.pipeline.sources import LocalTree
 LOCK = ".cigen.lock"
 CONFIG = "cigen.yaml"
 SERVICE_FILE = ".gitlab-ci.yml"
+_COMPONENT = re.compile(r"templates/(?:[^/]+|[^/]+/template)\.yml")
 _SUFFIXES = (".yml", ".yaml")
 
 
@@ -52,12 +54,19 @@ def _entries(folder: Path, found: list[Root]) -> Iterator[Root]:
             stage.name for pipeline in pipelines.values() for stage in pipeline.stages if "stages" in pipeline.root
         )
     )
-    templates = [root for root in found if not any(pipelines[root.path].visible_jobs)]
+    alone = [root for root in found if _is_component(root, folder)]
+    templates = [root for root in found if root not in alone and not any(pipelines[root.path].visible_jobs)]
     for root in found:
         if root.path not in included and root not in templates:
-            yield root
+            yield replace(root, stages=stages) if root in alone else root
     if any(root.path not in included for root in templates):
         yield _all_of(folder, templates, stages)
+
+
+def _is_component(root: Root, folder: Path) -> bool:
+    """Whether a file is used by itself and with inputs: two components may have templates of the same name."""
+    path = Path(root.path).relative_to(folder).as_posix()
+    return bool(_COMPONENT.fullmatch(path)) or root.content.lstrip().startswith(b"spec:") or b"\nspec:" in root.content
 
 
 def _all_of(folder: Path, templates: list[Root], stages: tuple[str, ...]) -> Root:

@@ -89,7 +89,8 @@ class Including:
             self.faults.extend(file.header.faults)
             declared = {**self._header_inputs(file, sources), **file.header.inputs}
             filled = fill_inputs(declared, inputs, asked_at, self.knowledge.input_rule, file.header.broken)
-            self.faults.extend(filled.faults)
+            missing = () if asked_at is not None or not self.knowledge.is_library else filled.missing
+            self.faults.extend(fault for fault in filled.faults if fault not in missing)
             self.stand_ins.extend(filled.stand_ins)
             facts = {fact: f"component-{fact}" for fact in file.header.component_facts if self.components}
             context = {"inputs": filled.values, "component": facts}

@@ -31,6 +31,8 @@ class Knowledge:
     """Whether an `if` holds; None where it depends on what is not known."""
     input_rule: Condition = _not_known
     """The same for the `if` of an input's rule."""
+    is_library: bool = False
+    """Whether others include the files: an input that they must give is made up, and nothing is wrong about it."""
 
 
 _RULE_KEYS = ("if", "exists", "when", "changes")

@@ -22,6 +22,8 @@ class Filled:
     values: dict[str, Value]
     faults: tuple[Fault, ...]
     stand_ins: tuple[str, ...]
+    missing: tuple[Fault, ...] = ()
+    """Those of the faults that nobody gave a value for an input without a default."""
 
 
 def fill_inputs(
@@ -39,7 +41,7 @@ def fill_inputs(
         work.fill(name, entry, arguments.get(name), asked_at)
         if name in broken:
             del work.faults[before:]
-    return Filled(work.values, tuple(work.faults), tuple(work.stand_ins))
+    return Filled(work.values, tuple(work.faults), tuple(work.stand_ins), tuple(work.missing))
 
 
 def value_of(node: Node | None) -> Value:
@@ -61,6 +63,7 @@ class _Filling:
         self.values: dict[str, Value] = {}
         self.faults: list[Fault] = []
         self.stand_ins: list[str] = []
+        self.missing: list[Fault] = []
 
     def arguments(self, declared: dict[str, Entry], given: Node | None) -> dict[str, Entry]:
         """The inputs that an include gives, those that nobody declared left out."""
@@ -104,6 +107,7 @@ class _Filling:
         else:
             related = ((entry.key.place, f"'{name}' declared here"),)
             self._refuse(asked_at, f"the included file needs the input '{name}'", related=related)
+        self.missing.append(self.faults[-1])
         options = self._options(declaration)
         stand_ins: dict[str, Value] = {"string": name, "number": 1, "boolean": True, "array": []}
         self.values[name] = _coerced(kind, options[0]) if options else stand_ins[kind]

@@ -197,3 +197,54 @@ def test_a_finding_about_what_a_template_has_says_how_it_came_into_the_job() -> 
         (".gitlab-ci.yml", 3, "'.middle' extended from here"),
         ("shared.yml", 2, "'.first' extended from here"),
     ]
+
+
+def test_a_template_that_others_extend_is_judged_as_a_service_would_use_it() -> None:
+    template = """\
+.base:
+  script: make
+  timeout: soon
+  needs: [gone]
+
+.child:
+  extends: .base
+  timeout: 5 minutes
+  needs: []
+"""
+
+    assert found_in(template, is_pipelines_repo=True) == [
+        "3:12 error bad-duration: 'timeout' must be a duration such as '1h 30m', and is 'soon':"
+        " 'soon' is no unit of time",
+        "4:11 error needs-undefined: job '.base' needs 'gone', which is no job of this pipeline",
+    ]
+
+
+def test_the_inputs_of_a_component_may_be_anything_that_whoever_includes_it_gives() -> None:
+    component = """\
+spec:
+  inputs:
+    stage: {type: string}
+    image: {type: string}
+    copies: {type: number}
+    size: {options: [small, large]}
+    tool: {default: make}
+---
+.build-template:
+  stage: $[[ inputs.stage ]]
+  image: $[[ inputs.image ]]
+  script: ./$[[ inputs.tool ]] $[[ inputs.size ]]
+  parallel: $[[ inputs.copies ]]
+  timeout: $[[ inputs.stage ]]
+  retry: often
+
+"build-$[[ inputs.size ]]":
+  stage: $[[ inputs.stage ]]
+  script: make
+  image: python
+  needs: ["$[[ inputs.tool ]]"]
+"""
+
+    assert found_in(component, is_pipelines_repo=True) == [
+        "15:10 error wrong-shape: 'retry' must be a whole number from 0 to 2, or a mapping, and is 'often'",
+        "20:10 warning image-not-pinned: the image python is another one whenever its publisher likes",
+    ]

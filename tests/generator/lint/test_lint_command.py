@@ -63,6 +63,29 @@ def test_a_repo_of_templates_is_looked_at_in_whole(tmp_path: Path, cigen: Run, m
     ]
 
 
+def test_each_component_is_looked_at_by_itself(tmp_path: Path, cigen: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    _write("repo/jobs/build.yml", ".build:\n  stage: build\n  script: make\n")
+    _write(
+        "repo/templates/build.yml",
+        "spec: {inputs: {stage: {type: string}}}\n---\n"
+        ".build:\n  stage: $[[ inputs.stage ]]\n  script: make\n  retry: 9\n",
+    )
+    _write(
+        "repo/templates/twice/template.yml",
+        "spec: {inputs: {what: {type: string}}}\n---\n.build:\n  script: make $[[ inputs.what ]]\n  timeout: never\n",
+    )
+
+    outcome = cigen("lint", "repo")
+
+    assert [line for line in outcome.out.splitlines() if line.startswith(("repo", "3"))] == [
+        "repo/templates/build.yml:6:10: error: 'retry' must be a whole number from 0 to 2, and is 9 [over-limit]",
+        "repo/templates/twice/template.yml:5:12: error: 'timeout' must be a duration such as '1h 30m', and is 'never':"
+        " 'never' is no duration [bad-duration]",
+        "3 jobs in 3 pipelines, 3 files: 2 errors",
+    ]
+
+
 def test_a_service_takes_includes_from_a_checkout_of_the_pipelines_repo(service: Path, cigen: Run) -> None:
     _write(".gitlab-ci.yml", "include: {project: platform/ci, ref: v1, file: a.yml}\nbuild:\n  extends: .a\n")
     _write("../pipelines/a.yml", ".a:\n  script: make\n")
