@@ -54,6 +54,9 @@ def lint(
     write_baseline: Annotated[
         Path | None, typer.Option(help="Write down what is there now, for --baseline.", metavar="FILE")
     ] = None,
+    shellcheck: Annotated[
+        bool, typer.Option("--shellcheck/--no-shellcheck", help="Whether ShellCheck reads the scripts of the jobs.")
+    ] = True,
     config: Annotated[Path, typer.Option(help="The config file.", metavar="PATH")] = _CONFIG,
 ) -> int:
     """Check a pipelines repo, or the pipeline of a service.
@@ -81,7 +84,7 @@ def lint(
     others = other_projects(pipelines, asked)
     if fix:
         _fix(chosen, others, settings)
-    report = _looked_at(chosen, others, settings, as_gitlab=as_gitlab)
+    report = _looked_at(chosen, others, settings, as_gitlab=as_gitlab, has_shellcheck=shellcheck)
     if write_baseline is not None:
         _require_answers(asked)
         from cigen.lint.baseline import write_baseline as write
@@ -151,10 +154,16 @@ def _asked(url: str | None) -> "GitLabProjects | None":
 
 
 def _looked_at(
-    paths: list[Path], others: "Sequence[OtherProjects]", settings: "LintSettings", *, as_gitlab: bool
+    paths: list[Path],
+    others: "Sequence[OtherProjects]",
+    settings: "LintSettings",
+    *,
+    as_gitlab: bool,
+    has_shellcheck: bool,
 ) -> "Report":
     from cigen.lint.engine import lint as run
     from cigen.lint.registry import RULES, what_gitlab_refuses
+    from cigen.lint.rules.shell_script import ShellScript
     from cigen.lint.settings import NO_SETTINGS
     from cigen.lint.subjects import read_subject
     from cigen.lint.targets import roots
@@ -162,7 +171,7 @@ def _looked_at(
     subjects = (read_subject(root, settings.variables) for root in roots(paths, others))
     if as_gitlab:
         return run(subjects, NO_SETTINGS, what_gitlab_refuses(), honours_ignores=False)
-    return run(subjects, settings, RULES)
+    return run(subjects, settings, [rule for rule in RULES if has_shellcheck or not isinstance(rule, ShellScript)])
 
 
 def _fix(paths: list[Path], others: "Sequence[OtherProjects]", settings: "LintSettings") -> None:
@@ -173,7 +182,7 @@ def _fix(paths: list[Path], others: "Sequence[OtherProjects]", settings: "LintSe
     subjects = [read_subject(root, settings.variables) for root in roots(paths, others)]
     if any(subject.is_pipelines_repo for subject in subjects):
         raise UsageError("rendered files are not fixed", hint="change cigen.yaml or the template, then: cigen render")
-    for path, text, count in fixed_texts(subjects):
+    for path, text, count in fixed_texts(subjects, settings):
         _save(Path(path), text)
         typer.echo(f"{path}: {count} put right", err=True)
 

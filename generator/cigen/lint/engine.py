@@ -12,7 +12,9 @@ from cigen.lint.rules.ignore_unknown import IgnoreUnknown
 from cigen.lint.rules.ignore_unused import IgnoreUnused
 from cigen.lint.rules.ignore_without_reason import IgnoreWithoutReason
 from cigen.lint.rules.list_replaced import ListReplaced
+from cigen.lint.rules.shell_script import EXCLUDED, ShellScript
 from cigen.lint.settings import NO_SETTINGS, LintSettings
+from cigen.lint.shell_program import unchecked_scripts, with_checked_scripts
 from cigen.lint.stages_replaced import stages_replaced
 from cigen.lint.subject import Skipped, Subject
 from cigen.pipeline.fault import Fault, FaultKind
@@ -71,6 +73,8 @@ def lint(
     """Every rule over every pipeline; sorted by place, each fault once."""
     tells_of_stages = any(isinstance(rule, ListReplaced) for rule in rules)
     looked_at = [_without_followups(subject, tells_of_stages=tells_of_stages) for subject in subjects]
+    if any(isinstance(rule, ShellScript) and not settings.is_off(rule.name) for rule in rules):
+        looked_at = with_checked_scripts(looked_at, EXCLUDED)
     found = list(_counting(_once(_run(looked_at, rules)), settings))
     texts = {path: text for subject in looked_at for path, text in subject.texts.items()}
     silencer = Silencer(
@@ -80,7 +84,7 @@ def lint(
     findings += _counting(_about_ignores(silencer, rules), settings)
     return Report(
         tuple(sorted(findings, key=_order)),
-        tuple(dict.fromkeys(skipped for subject in looked_at for skipped in subject.skipped)),
+        tuple(dict.fromkeys(_skipped(looked_at))),
         texts,
         len(looked_at),
         len({(job.place, name) for subject in looked_at for name, job in subject.jobs.items()}),
@@ -128,6 +132,12 @@ def _crash(rule: Rule, subject: Subject, error: Exception) -> Finding:
     return Finding(
         *CRASHED, Severity.ERROR, Span(subject.path), message, "please report this; the other rules were checked"
     )
+
+
+def _skipped(subjects: Iterable[Subject]) -> Iterator[Skipped]:
+    for subject in subjects:
+        yield from subject.skipped
+        yield from unchecked_scripts(subject)
 
 
 def _without_followups(subject: Subject, *, tells_of_stages: bool) -> Subject:

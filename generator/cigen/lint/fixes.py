@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from cigen.findings import Span
 from cigen.lint.engine import lint
 from cigen.lint.registry import RULES
+from cigen.lint.settings import NO_SETTINGS, LintSettings
 from cigen.lint.subject import Subject
 
 
@@ -26,17 +27,16 @@ class _Edit:
     replacement: str
 
 
-def fixed_texts(subjects: Iterable[Subject]) -> Iterator[tuple[str, str, int]]:
+def fixed_texts(subjects: Iterable[Subject], settings: LintSettings = NO_SETTINGS) -> Iterator[tuple[str, str, int]]:
     """Each file that changes: its path, its new text, and how many places of it were put right."""
-    rules = {rule.code: rule for rule in RULES}
-    report = lint(subjects)
+    rules = {rule.code: rule for rule in RULES if isinstance(rule, Fixing)}
+    report = lint(subjects, settings, list(rules.values()))
     for path, text in report.texts.items():
         edits: list[_Edit] = []
         for finding in report.findings:
-            rule = rules.get(finding.code)
-            if finding.span.path == path and isinstance(rule, Fixing):
+            if finding.span.path == path:
                 start, end = _offsets(text, finding.span)
-                edits += [_Edit(start, end, replacement) for replacement in rule.edits(text[start:end])]
+                edits += [_Edit(start, end, replacement) for replacement in rules[finding.code].edits(text[start:end])]
         if edits:
             yield path, _edited(text, edits), len(edits)
 

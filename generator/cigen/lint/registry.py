@@ -55,6 +55,7 @@ from cigen.lint.rules.reserved_name import ReservedName
 from cigen.lint.rules.rule_unreachable import RuleUnreachable
 from cigen.lint.rules.script_parsed_as_map import ScriptParsedAsMap
 from cigen.lint.rules.secret_literal import SecretLiteral
+from cigen.lint.rules.shell_script import ShellScript
 from cigen.lint.rules.stage_undefined import StageUndefined
 from cigen.lint.rules.stage_unused import StageUnused
 from cigen.lint.rules.template_deprecated import TemplateDeprecated
@@ -137,6 +138,7 @@ RULES: tuple[Rule, ...] = (
     BadVersionsFile(),
     BadTargetVersions(),
     BadConfigLayer(),
+    ShellScript(),
     IgnoreUnknown(),
     IgnoreUnused(),
     IgnoreWithoutReason(),

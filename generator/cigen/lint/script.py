@@ -76,25 +76,31 @@ def _of_job(subject: Subject, job: Job) -> Iterator[Script]:
 
 
 def span_within(subject: Subject, scalar: Scalar, offset: int, length: int) -> Span:
-    """Where some characters of a value stand in its file; the whole value where quoting or folding hides them."""
+    """Where some characters of a value stand in its file; what is near them where the file does not hold them so."""
     place = scalar.place
-    value = str(scalar.value)
-    wanted = value[offset : offset + length]
-    before = value[:offset]
-    row = before.count("\n")
-    column = offset - (before.rfind("\n") + 1)
-    if place.line == place.end_line:
-        source = subject.line(place.path, place.line)
-        for start in (place.column + column, place.column + column + 1):
-            if source.startswith(wanted, start):
-                return _span(place, place.line, start, length)
+    found = subject.characters_of(scalar)
+    if found is None:
+        return _near(subject, scalar, offset, length)
+    if not found:
         return place.span
-    line = place.line + 1 + row
-    source = subject.line(place.path, line)
-    whole = value.splitlines()[row] if row < len(value.splitlines()) else ""
-    start = source.find(whole) + column
-    if whole and source.find(whole) >= 0 and source.startswith(wanted, start) and "\n" not in wanted:
-        return _span(place, line, start, length)
+    (line, column), (end_line, end_column) = (
+        found[min(offset, len(found) - 1)],
+        found[min(offset + max(length, 1), len(found)) - 1],
+    )
+    return Span(place.path, line + 1, column + 1, end_line + 1, end_column + 2)
+
+
+def _near(subject: Subject, scalar: Scalar, offset: int, length: int) -> Span:
+    """The same characters where they stand in the line as they are, or that line of a block, or all of the value."""
+    place, value = scalar.place, str(scalar.value)
+    number = place.line + (0 if place.line == place.end_line else 1 + value.count("\n", 0, offset))
+    source = subject.line(place.path, number)
+    start = source.find(value[offset : offset + length])
+    if length and start >= 0 and "\n" not in value[offset : offset + length]:
+        return _span(place, number, start, length)
+    if place.line < number < place.end_line and source.strip():
+        text = source.strip()
+        return _span(place, number, source.index(text), len(text))
     return place.span
 
 

@@ -33,6 +33,11 @@ class LintSettings:
     variables: frozenset[str] = frozenset()
     """Variables that the settings of GitLab's project or group define."""
 
+    def is_off(self, rule: str) -> bool:
+        """Whether nothing that a rule finds could count."""
+        levels = [self.severities.get(rule, ""), *(rules.severities.get(rule, OFF) for rules in self.paths)]
+        return set(levels) == {OFF}
+
     def applied(self, finding: Finding) -> Finding | None:
         """The finding with the severity that is configured for it; None where its rule is off."""
         severity = self.severities.get(finding.name, str(finding.severity))

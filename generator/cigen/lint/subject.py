@@ -5,10 +5,12 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, cast
 
+from cigen.lint.shellcheck import NO_VERDICTS, Verdicts
 from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.model import Pipeline
 from cigen.pipeline.node import Duplicate, Mapping, Node, Place, Scalar, Sequence
 from cigen.pipeline.rendered import is_rendered
+from cigen.pipeline.scalar_characters import characters
 
 Answer = TypeVar("Answer")
 
@@ -101,6 +103,8 @@ class Subject:
     """The files beside the pipeline."""
     is_pipelines_repo: bool = False
     """Whether other repositories include these files, so that a job of theirs may stand elsewhere."""
+    shell: Verdicts = NO_VERDICTS
+    """What ShellCheck says of the scripts."""
     _lines: dict[str, list[str]] = field(default_factory=dict, repr=False)
     _answers: dict[object, object] = field(default_factory=dict, repr=False)
 
@@ -152,6 +156,13 @@ class Subject:
             self._lines[path] = self.texts.get(path, "").splitlines()
         lines = self._lines[path]
         return lines[number] if 0 <= number < len(lines) else ""
+
+    def characters_of(self, scalar: Scalar) -> tuple[tuple[int, int], ...] | None:
+        """The line and column of each character of a value; None where the file does not hold it as it is."""
+        key = ("characters", id(scalar))
+        if key not in self._answers:
+            self._answers[key] = characters(scalar, lambda number: self.line(scalar.place.path, number))
+        return cast("tuple[tuple[int, int], ...] | None", self._answers[key])
 
     def once(self, question: Callable[["Subject"], Answer]) -> Answer:
         """The answer to a question about this pipeline that several rules ask."""

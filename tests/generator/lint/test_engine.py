@@ -72,7 +72,7 @@ build:
   variables: {NOBODY_READS: "1"}
 
 test:
-  script: echo $FROM_THERE
+  script: echo "$FROM_THERE"
 """
 
     report = lint_example(example)

@@ -46,7 +46,7 @@ def test_in_a_pipelines_project_it_looks_at_what_is_rendered(project: Project, c
 
 def test_a_repo_of_templates_is_looked_at_in_whole(tmp_path: Path, cigen: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    _write("repo/base.yml", ".base:\n  stage: ship\n  script: ./ship $TARGET\n  timeout: soon\n")
+    _write("repo/base.yml", '.base:\n  stage: ship\n  script: ./ship "$TARGET"\n  timeout: soon\n')
     _write("repo/child.yml", ".child:\n  extends: .base\n  variables: {TARGET: eu}\n")
     _write("repo/entry.yml", "include: [{local: region.yml}]\nstages: [ship]\n")
     _write("repo/region.yml", "ship-eu:\n  stage: ship\n  script: ./ship\n  image: ruby\n")
@@ -217,7 +217,7 @@ def test_fix_puts_right_what_is_sure_and_keeps_the_rest(service: Path, cigen: Ru
     _write(
         ".gitlab-ci.yml",
         "# A comment.\nbuild:\n  variables:   # more\n    COUNTRY: no   # Norway\n    VERSION: 1.10\n"
-        "  script:\n    - echo $COUNTRY: it's $VERSION\n    - make\n",
+        '  script:\n    - echo "$COUNTRY": "it\'s $VERSION"\n    - make\n',
     )
 
     outcome = cigen("lint", "--fix")
@@ -226,7 +226,7 @@ def test_fix_puts_right_what_is_sure_and_keeps_the_rest(service: Path, cigen: Ru
     assert outcome.err == ".gitlab-ci.yml: 3 put right\n"
     assert (service / ".gitlab-ci.yml").read_text() == (
         '# A comment.\nbuild:\n  variables:   # more\n    COUNTRY: "no"   # Norway\n    VERSION: "1.10"\n'
-        "  script:\n    - 'echo $COUNTRY: it''s $VERSION'\n    - make\n"
+        """  script:\n    - 'echo "$COUNTRY": "it''s $VERSION"'\n    - make\n"""
     )
     assert cigen("lint", "--fix").err == ""
 

@@ -25,13 +25,13 @@ class PredefinedUnavailable:
     severity = Severity.WARNING
     bad = """\
 comment:
-  script: ./comment $CI_MERGE_REQUEST_IID
+  script: ./comment "$CI_MERGE_REQUEST_IID"
   rules:
     - if: $CI_COMMIT_BRANCH
 """
     good = """\
 comment:
-  script: ./comment $CI_MERGE_REQUEST_IID
+  script: ./comment "$CI_MERGE_REQUEST_IID"
   rules:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
 """

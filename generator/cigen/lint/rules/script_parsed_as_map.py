@@ -22,12 +22,12 @@ class ScriptParsedAsMap:
     bad = """\
 build:
   script:
-    - echo "result": done
+    - echo "result": passed
 """
     good = """\
 build:
   script:
-    - 'echo "result": done'
+    - 'echo "result": passed'
 """
 
     def check(self, subject: Subject) -> Iterator[Finding]:

@@ -22,11 +22,11 @@ class VariableTypo:
     severity = Severity.WARNING
     bad = """\
 build:
-  script: make VERSION=$CI_COMMIT_SHORT_SAH
+  script: make VERSION="$CI_COMMIT_SHORT_SAH"
 """
     good = """\
 build:
-  script: make VERSION=$CI_COMMIT_SHORT_SHA
+  script: make VERSION="$CI_COMMIT_SHORT_SHA"
 """
 
     def check(self, subject: Subject) -> Iterator[Finding]:

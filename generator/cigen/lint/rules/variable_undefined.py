@@ -23,11 +23,11 @@ class VariableUndefined:
     severity = Severity.WARNING
     bad = """\
 build:
-  script: make VERSION=$RELEASE_NUMBER
+  script: make VERSION="$RELEASE_NUMBER"
 """
     good = """\
 build:
-  script: make VERSION=$RELEASE_NUMBER
+  script: make VERSION="$RELEASE_NUMBER"
   variables:
     RELEASE_NUMBER: "7"
 """

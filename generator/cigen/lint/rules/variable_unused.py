@@ -29,7 +29,7 @@ build:
 """
     good = """\
 build:
-  script: make CHANNEL=$RELEASE_CHANNEL
+  script: make CHANNEL="$RELEASE_CHANNEL"
   variables:
     RELEASE_CHANNEL: stable
 """

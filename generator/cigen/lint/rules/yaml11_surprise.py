@@ -23,13 +23,13 @@ class Yaml11Surprise:
     severity = Severity.WARNING
     bad = """\
 build:
-  script: make VERSION=$VERSION
+  script: make VERSION="$VERSION"
   variables:
     VERSION: 1.10
 """
     good = """\
 build:
-  script: make VERSION=$VERSION
+  script: make VERSION="$VERSION"
   variables:
     VERSION: "1.10"
 """
