@@ -103,7 +103,8 @@ def _commands() -> Iterator[str]:
 def _command(command: Command) -> Iterator[str]:
     yield from (NOTE, "", f"# `cigen-runtime {command.name}`", "", command.summary, "", command.description, "")
     yield f"Talks to: {', '.join(system.value for system in command.systems)}."
-    for verb, files in (("Reads", command.reads), ("Writes", command.writes)):
+    read = [file for file in command.reads if file not in command.may_lack]
+    for verb, files in (("Reads", read), ("Reads, where it is there", command.may_lack), ("Writes", command.writes)):
         if files:
             yield f"{verb}: {', '.join(f'`{file.path}`' for file in files)}."
     for argument in command.arguments:

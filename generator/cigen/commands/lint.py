@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cigen.findings import Finding
     from cigen.gitlab.projects import GitLabProjects
     from cigen.lint.engine import Report
+    from cigen.lint.rendering import Rendering
     from cigen.lint.settings import LintSettings
     from cigen.pipeline.other_projects import OtherProjects
 
@@ -79,12 +80,12 @@ def lint(
     from cigen.lint.other_projects import other_projects
 
     reports = _checked_formats(output_format, output or [])
-    chosen, settings = _chosen(paths or [], config)
+    chosen, settings, rendering = _chosen(paths or [], config)
     asked = _asked(gitlab)
     others = other_projects(pipelines, asked)
     if fix:
         _fix(chosen, others, settings)
-    report = _looked_at(chosen, others, settings, as_gitlab=as_gitlab, has_shellcheck=shellcheck)
+    report = _looked_at(chosen, others, settings, rendering, as_gitlab=as_gitlab, has_shellcheck=shellcheck)
     if write_baseline is not None:
         _require_answers(asked)
         from cigen.lint.baseline import write_baseline as write
@@ -125,9 +126,13 @@ def _checked_formats(output_format: str, outputs: list[str]) -> list[tuple[str, 
     return chosen
 
 
-def _chosen(paths: list[Path], config: Path) -> "tuple[list[Path], LintSettings]":
-    """What is looked at, and with which settings: those of cigen.yaml, where there is one."""
+def _chosen(paths: list[Path], config: Path) -> "tuple[list[Path], LintSettings, Rendering | None]":
+    """What is looked at, and with which settings: those of cigen.yaml, where there is one.
+
+    Without a path it is what cigen.yaml describes: then it is compared with what would be rendered now.
+    """
     from cigen.lint.registry import RULES
+    from cigen.lint.rendering import against_config
     from cigen.lint.settings import NO_SETTINGS, settings_from
     from cigen.lint.targets import SERVICE_FILE
 
@@ -136,12 +141,13 @@ def _chosen(paths: list[Path], config: Path) -> "tuple[list[Path], LintSettings]
 
         loaded = load(config)
         settings = settings_from(loaded.lint, [rule.name for rule in RULES])
-        return paths or [config.parent / loaded.output], settings
+        output = config.parent / loaded.output
+        return (paths, settings, None) if paths else ([output], settings, against_config(output, loaded, config))
     if not paths and not Path(SERVICE_FILE).exists():
         raise UsageError(
             f"here is neither a {_CONFIG} nor a {SERVICE_FILE}", hint="say what to look at: cigen lint PATH"
         )
-    return paths or [Path(SERVICE_FILE)], NO_SETTINGS
+    return paths or [Path(SERVICE_FILE)], NO_SETTINGS, None
 
 
 def _asked(url: str | None) -> "GitLabProjects | None":
@@ -157,6 +163,7 @@ def _looked_at(
     paths: list[Path],
     others: "Sequence[OtherProjects]",
     settings: "LintSettings",
+    rendering: "Rendering | None",
     *,
     as_gitlab: bool,
     has_shellcheck: bool,
@@ -168,7 +175,7 @@ def _looked_at(
     from cigen.lint.subjects import read_subject
     from cigen.lint.targets import roots
 
-    subjects = (read_subject(root, settings.variables) for root in roots(paths, others))
+    subjects = (read_subject(root, settings.variables) for root in roots(paths, others, rendering))
     if as_gitlab:
         return run(subjects, NO_SETTINGS, what_gitlab_refuses(), honours_ignores=False)
     return run(subjects, settings, [rule for rule in RULES if has_shellcheck or not isinstance(rule, ShellScript)])

@@ -70,8 +70,8 @@ def _write(comparison: "Comparison", folder: Path, *, force: bool) -> int:
 
 
 def _check(comparison: "Comparison", folder: Path) -> int:
+    from cigen.lock import LOCK_NAME
     from cigen.render.difference import difference
-    from cigen.render.lock import LOCK_NAME
 
     dirty = [file for file in comparison.files if file.state != "unchanged"]
     for file in dirty:

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from cigen.errors import UsageError, WorkError
+from cigen.lock import LOCK_NAME
 from cigen.nearest import name_hint
 from cigen.pipeline.tree import YAML_ENDINGS, Tree
-from cigen.render.lock import LOCK_NAME
 
 _OUTPUT = re.compile(r"^output:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 _GIT = ("git", "-c", "core.quotepath=off", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")

@@ -11,6 +11,8 @@ __all__ = ["PREDEFINED", "is_read_by_tools", "is_set_elsewhere"]
 _NOT_FROM_YAML = (Origin.SETTINGS, Origin.PERSON, Origin.GITLAB, Origin.ID_TOKEN)
 _CONTRACT = frozenset(variable.name for command in COMMANDS for variable in command.variables_of(*_NOT_FROM_YAML))
 _READ_BY_COMMANDS = frozenset(variable.name for command in COMMANDS for variable in command.variables)
+_OURS = "CIGEN_"
+"""What a name of ours begins with; `cigen-variable-unknown` tells of one that no command reads."""
 
 _SHELL_NAMES = """
     _ BASH BASHPID BASH_ENV BASH_LINENO BASH_REMATCH BASH_SOURCE BASH_VERSION COLUMNS DISPLAY EDITOR EUID FUNCNAME
@@ -54,6 +56,7 @@ def is_read_by_tools(name: str) -> bool:
     return (
         is_read_by_runner(name)
         or name in _READ_BY_COMMANDS
+        or name.startswith(_OURS)
         or name in PREDEFINED
         or bool(_READ_BY_TOOLS.fullmatch(name))
     )

@@ -4,6 +4,8 @@ from cigen.lint.rule import Rule
 from cigen.lint.rules.anchor_undefined import AnchorUndefined
 from cigen.lint.rules.artifact_expiry import ArtifactExpiry
 from cigen.lint.rules.artifact_not_fetched import ArtifactNotFetched
+from cigen.lint.rules.artifact_not_read import ArtifactNotRead
+from cigen.lint.rules.aws_target_mismatch import AwsTargetMismatch
 from cigen.lint.rules.bad_config_layer import BadConfigLayer
 from cigen.lint.rules.bad_deployment_file import BadDeploymentFile
 from cigen.lint.rules.bad_duration import BadDuration
@@ -11,10 +13,15 @@ from cigen.lint.rules.bad_enum import BadEnum
 from cigen.lint.rules.bad_target_versions import BadTargetVersions
 from cigen.lint.rules.bad_versions_file import BadVersionsFile
 from cigen.lint.rules.changes_always_true import ChangesAlwaysTrue
+from cigen.lint.rules.cigen_variable_unknown import CigenVariableUnknown
 from cigen.lint.rules.conflicting_keywords import ConflictingKeywords
+from cigen.lint.rules.contract_file_not_fetched import ContractFileNotFetched
+from cigen.lint.rules.credentials_downloadable import CredentialsDownloadable
 from cigen.lint.rules.debug_trace import DebugTrace
 from cigen.lint.rules.dependencies_outside_needs import DependenciesOutsideNeeds
 from cigen.lint.rules.dependency_without_artifacts import DependencyWithoutArtifacts
+from cigen.lint.rules.deploy_failure_ignored import DeployFailureIgnored
+from cigen.lint.rules.deploy_waits_for_ticket import DeployWaitsForTicket
 from cigen.lint.rules.duplicate_key import DuplicateKey
 from cigen.lint.rules.duplicate_pipelines import DuplicatePipelines
 from cigen.lint.rules.extends_cycle import ExtendsCycle
@@ -35,6 +42,7 @@ from cigen.lint.rules.job_never_runs import JobNeverRuns
 from cigen.lint.rules.job_without_script import JobWithoutScript
 from cigen.lint.rules.list_replaced import ListReplaced
 from cigen.lint.rules.manual_blocks import ManualBlocks
+from cigen.lint.rules.needless_credentials import NeedlessCredentials
 from cigen.lint.rules.needs_cycle import NeedsCycle
 from cigen.lint.rules.needs_may_be_absent import NeedsMayBeAbsent
 from cigen.lint.rules.needs_undefined import NeedsUndefined
@@ -42,23 +50,32 @@ from cigen.lint.rules.no_visible_job import NoVisibleJob
 from cigen.lint.rules.on_stop_wiring import OnStopWiring
 from cigen.lint.rules.only_except_deprecated import OnlyExceptDeprecated
 from cigen.lint.rules.only_with_rules import OnlyWithRules
+from cigen.lint.rules.over_creation_limit import OverCreationLimit
 from cigen.lint.rules.over_limit import OverLimit
 from cigen.lint.rules.predefined_unavailable import PredefinedUnavailable
 from cigen.lint.rules.prod_environment import ProdEnvironment
+from cigen.lint.rules.prod_gate import ProdGate
+from cigen.lint.rules.prod_immutable_artifact import ProdImmutableArtifact
 from cigen.lint.rules.prod_serialised import ProdSerialised
 from cigen.lint.rules.production_start_builds import ProductionStartBuilds
 from cigen.lint.rules.protected_key_overridden import ProtectedKeyOverridden
 from cigen.lint.rules.reference_undefined import ReferenceUndefined
 from cigen.lint.rules.regex_not_re2 import RegexNotRe2
+from cigen.lint.rules.region_parity import RegionParity
 from cigen.lint.rules.remote_script_exec import RemoteScriptExec
+from cigen.lint.rules.rendered_file_edited import RenderedFileEdited
+from cigen.lint.rules.rendered_file_stale import RenderedFileStale
+from cigen.lint.rules.required_variable_missing import RequiredVariableMissing
 from cigen.lint.rules.reserved_name import ReservedName
 from cigen.lint.rules.rule_unreachable import RuleUnreachable
 from cigen.lint.rules.script_parsed_as_map import ScriptParsedAsMap
+from cigen.lint.rules.secret_in_dotenv import SecretInDotenv
 from cigen.lint.rules.secret_literal import SecretLiteral
 from cigen.lint.rules.shell_script import ShellScript
 from cigen.lint.rules.stage_undefined import StageUndefined
 from cigen.lint.rules.stage_unused import StageUnused
 from cigen.lint.rules.template_deprecated import TemplateDeprecated
+from cigen.lint.rules.ticket_failure_blocks import TicketFailureBlocks
 from cigen.lint.rules.unknown_keyword import UnknownKeyword
 from cigen.lint.rules.untrusted_injection import UntrustedInjection
 from cigen.lint.rules.unused_template import UnusedTemplate
@@ -67,6 +84,7 @@ from cigen.lint.rules.variable_shadows_protected import VariableShadowsProtected
 from cigen.lint.rules.variable_typo import VariableTypo
 from cigen.lint.rules.variable_undefined import VariableUndefined
 from cigen.lint.rules.variable_unused import VariableUnused
+from cigen.lint.rules.vault_scope import VaultScope
 from cigen.lint.rules.wrong_shape import WrongShape
 from cigen.lint.rules.yaml11_surprise import Yaml11Surprise
 from cigen.lint.rules.yaml_syntax import YamlSyntax
@@ -118,9 +136,16 @@ RULES: tuple[Rule, ...] = (
     VariableUnused(),
     VariableNotExpandedHere(),
     PredefinedUnavailable(),
+    RequiredVariableMissing(),
+    CigenVariableUnknown(),
     DependencyWithoutArtifacts(),
     ArtifactNotFetched(),
     ArtifactExpiry(),
+    ContractFileNotFetched(),
+    ArtifactNotRead(),
+    SecretInDotenv(),
+    CredentialsDownloadable(),
+    OverCreationLimit(),
     ImageNotPinned(),
     SecretLiteral(),
     UntrustedInjection(),
@@ -139,6 +164,17 @@ RULES: tuple[Rule, ...] = (
     BadTargetVersions(),
     BadConfigLayer(),
     ShellScript(),
+    NeedlessCredentials(),
+    ProdGate(),
+    DeployFailureIgnored(),
+    DeployWaitsForTicket(),
+    TicketFailureBlocks(),
+    ProdImmutableArtifact(),
+    AwsTargetMismatch(),
+    VaultScope(),
+    RegionParity(),
+    RenderedFileEdited(),
+    RenderedFileStale(),
     IgnoreUnknown(),
     IgnoreUnused(),
     IgnoreWithoutReason(),
@@ -152,7 +188,7 @@ AREAS = {
     "4": "Stages and needs",
     "5": "Rules and workflow",
     "6": "Variables",
-    "7": "Artifacts",
+    "7": "Artifacts and limits",
     "8": "Security and release safety",
     "9": "The linter itself",
 }

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cigen_runtime.contract import COMMANDS
+
 _KINDS = {
     "an AWS access key": r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b",
     "a GitLab token": r"\bgl(?:pat|dt|rt|cbt|ptt|ft|soat)-[\w-]{20,}",
@@ -23,6 +25,7 @@ _BEGINS = re.compile(r"A[KS]IA|AKCp|AIza|gl[a-z]{2,4}-|gh[pousr]_|github_pat|xox
 _SECRET_NAME = re.compile(
     r"(?:^|_)(?:PASSWORD|PASSWD|PASS|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|SECRET_KEY|ACCESS_KEY)$", re.IGNORECASE
 )
+_OF_CONTRACT = frozenset(variable.name for command in COMMANDS for variable in command.variables if variable.secret)
 _SHORTEST = 12
 
 
@@ -48,9 +51,14 @@ def secrets_in(text: str) -> Iterator[Secret]:
             yield Secret(kinds[int(str(match.lastgroup)[1:])], line, column, len(match[0]))
 
 
+def is_secret_name(name: str) -> bool:
+    """Whether a variable holds a secret: the contract of the runtime says so, or its name does."""
+    return name in _OF_CONTRACT or bool(_SECRET_NAME.search(name))
+
+
 def is_secret_value(name: str, value: str) -> bool:
     """Whether a literal value is what the name of its variable says: letters and digits that no person would choose."""
-    if not _SECRET_NAME.search(name) or len(value) < _SHORTEST or re.search(r"[\s$/{}<>]", value):
+    if not is_secret_name(name) or len(value) < _SHORTEST or re.search(r"[\s$/{}<>]", value):
         return False
     return bool(re.search(r"\d", value) and re.search(r"[A-Za-z]", value)) and not re.search(
         r"example|changeme|dummy|placeholder|test|xxxx", value, re.IGNORECASE

@@ -5,6 +5,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, cast
 
+from cigen.lint.rendering import Rendering
 from cigen.lint.shellcheck import NO_VERDICTS, Verdicts
 from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.model import Pipeline
@@ -105,6 +106,8 @@ class Subject:
     """Whether other repositories include these files, so that a job of theirs may stand elsewhere."""
     shell: Verdicts = NO_VERDICTS
     """What ShellCheck says of the scripts."""
+    rendering: Rendering | None = None
+    """Tells what is out of date in the folder of rendered files that it belongs to; None where it is in none."""
     _lines: dict[str, list[str]] = field(default_factory=dict, repr=False)
     _answers: dict[object, object] = field(default_factory=dict, repr=False)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from cigen.lint.rendering import Rendering
 from cigen.lint.subject import Job, RepoFile, Skipped, Subject
 from cigen.pipeline.fault import Fault
 from cigen.pipeline.include_rules import Knowledge
@@ -32,6 +33,8 @@ class Root:
     """Whether nobody has written the file: it stands for what others may write."""
     stages: tuple[str, ...] = ()
     """The stages that a service has which includes it, where the file has none itself."""
+    rendering: Rendering | None = None
+    """Tells what is out of date in the folder of rendered files that it belongs to."""
 
 
 def read_subject(root: Root, settings_variables: frozenset[str] = frozenset()) -> Subject:
@@ -69,6 +72,7 @@ def _subject(root: Root, text: str, pipeline: Pipeline, included: "_Recorder") -
         matching=lambda pattern: _known(root.sources.matching(pattern)),
         repository=_Repository(root.sources, texts),
         is_pipelines_repo=root.is_pipelines_repo,
+        rendering=root.rendering,
     )
 
 

@@ -6,24 +6,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from cigen.errors import UsageError
+from cigen.errors import CigenError, UsageError
+from cigen.lint.rendering import Rendering, against_lock
 from cigen.lint.subjects import Root
+from cigen.lock import LOCK_NAME, read_lock
 from cigen.pipeline.other_projects import OtherProjects, ProjectSources
 from cigen.pipeline.resolve import resolve_all
 from cigen.pipeline.sources import LocalTree
 
-LOCK = ".cigen.lock"
 CONFIG = "cigen.yaml"
 SERVICE_FILE = ".gitlab-ci.yml"
 _COMPONENT = re.compile(r"templates/(?:[^/]+|[^/]+/template)\.yml")
 _SUFFIXES = (".yml", ".yaml")
 
 
-def roots(paths: list[Path], others: Sequence[OtherProjects] = ()) -> Iterator[Root]:
-    """The pipelines of files and folders; a folder is a pipelines repo or the checkout of a service."""
+def roots(
+    paths: list[Path], others: Sequence[OtherProjects] = (), rendering: Rendering | None = None
+) -> Iterator[Root]:
+    """The pipelines of files and folders; a folder is a pipelines repo or the checkout of a service.
+
+    `rendering` tells what is out of date in the pipelines repo, where more is known of it than its lock.
+    """
     for path in paths:
         if path.is_dir():
-            yield from _of_folder(path, others)
+            yield from _of_folder(path, others, rendering)
         elif path.exists():
             yield _root(path, _repository_of(path), others)
         else:
@@ -32,17 +38,19 @@ def roots(paths: list[Path], others: Sequence[OtherProjects] = ()) -> Iterator[R
 
 def is_pipelines_repo(folder: Path) -> bool:
     """Whether a folder holds what cigen renders, or templates alone."""
-    return (folder / LOCK).exists() or not (folder / SERVICE_FILE).exists()
+    return (folder / LOCK_NAME).exists() or not (folder / SERVICE_FILE).exists()
 
 
-def _of_folder(folder: Path, others: Sequence[OtherProjects]) -> Iterator[Root]:
+def _of_folder(folder: Path, others: Sequence[OtherProjects], rendering: Rendering | None) -> Iterator[Root]:
     if not is_pipelines_repo(folder):
         yield _root(folder / SERVICE_FILE, folder, others)
         return
     found = [_root(path, folder, others) for path in _files(folder)]
     if not found:
         raise UsageError(f"{folder} has no pipeline", hint=f"a {SERVICE_FILE}, or the files of a pipelines repo")
-    yield from _entries(folder, [replace(root, is_pipelines_repo=True) for root in found])
+    known = rendering or (against_lock(folder) if (folder / LOCK_NAME).exists() else None)
+    for root in _entries(folder, [replace(root, is_pipelines_repo=True) for root in found]):
+        yield replace(root, rendering=known)
 
 
 def _entries(folder: Path, found: list[Root]) -> Iterator[Root]:
@@ -97,9 +105,8 @@ def _files(folder: Path) -> Iterator[Path]:
 def _rendered(folder: Path) -> list[Path] | None:
     """The files that the lock lists; None where there is no lock, or none that can be read."""
     try:
-        content = json.loads((folder / LOCK).read_bytes())
-        return [folder / path for path in content["files"]]
-    except (OSError, ValueError, TypeError, KeyError):
+        return [folder / path for path in read_lock(folder).files] or None
+    except CigenError:
         return None
 
 
@@ -108,6 +115,6 @@ def _repository_of(path: Path) -> Path:
     parents = [*path.parents]
     if not path.is_absolute():
         parents = [parent for parent in parents if parent.exists()]
-    marked = (parent for parent in parents if (parent / ".git").exists() or (parent / LOCK).exists())
+    marked = (parent for parent in parents if (parent / ".git").exists() or (parent / LOCK_NAME).exists())
     is_elsewhere = path.is_absolute() or ".." in path.parts or path.name == SERVICE_FILE
     return next(marked, path.parent if is_elsewhere else Path())

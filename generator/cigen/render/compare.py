@@ -6,8 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from cigen.errors import WorkError
+from cigen.lock import LOCK_NAME, Lock, hash_of, lock_of, read_lock
 from cigen.render.engine import RenderedFile
-from cigen.render.lock import LOCK_NAME, Lock, hash_of, lock_of, read_lock
 
 
 class State(StrEnum):
@@ -60,7 +60,7 @@ class Comparison:
 
 def compare(rendered: tuple[RenderedFile, ...], folder: Path) -> Comparison:
     """The state of every file that is rendered now or was rendered last."""
-    locked, wanted = read_lock(folder), lock_of(rendered)
+    locked, wanted = read_lock(folder), lock_of({file.path: file.text for file in rendered})
     root = folder.resolve()
     files = [*_made(rendered, folder, root, locked), *_no_longer_made(wanted, folder, root, locked)]
     return Comparison(tuple(sorted(files, key=lambda file: file.path)), wanted, locked.text == wanted.text)

@@ -5,8 +5,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from cigen.errors import EditedByHandError, WorkError
+from cigen.lock import LOCK_NAME
 from cigen.render.compare import ComparedFile, Comparison, State
-from cigen.render.lock import LOCK_NAME
 
 _WRITTEN = (State.NEW, State.STALE, State.MISSING, State.EDITED)
 

@@ -81,4 +81,5 @@ UPDATE_VERSION_DASHBOARD = Command(
         Condition(DASHBOARD_BACKEND, "http", HTTP_VARIABLES),
         Condition(DASHBOARD_BACKEND, "s3", S3_VARIABLES),
     ),
+    may_lack=(JIRA_TICKETS, FOUND_JIRA_TICKETS),
 )

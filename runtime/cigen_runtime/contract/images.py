@@ -162,6 +162,7 @@ GENERATE_MAPPINGS = Command(
     systems=(System.VAULT, System.STS, System.ARTIFACTORY, System.ECR),
     example="cigen-runtime generate-mappings",
     changes=False,
+    may_lack=(VERSIONS,),
 )
 
 BACKFILL_IMAGES = Command(

@@ -67,6 +67,7 @@ CREATE_JIRA_TICKETS = Command(
     writes=(JIRA_TICKETS,),
     systems=(System.JIRA,),
     example="cigen-runtime create-jira-tickets --dry-run",
+    may_lack=(JIRA_TICKETS,),
 )
 
 TRANSITION_JIRA_TICKETS = Command(
@@ -83,6 +84,7 @@ TRANSITION_JIRA_TICKETS = Command(
     systems=(System.JIRA,),
     example="cigen-runtime transition-jira-tickets --to pre-prod --dry-run",
     options=(Option("to", "the step that the tickets move to", JIRA_STEPS),),
+    may_lack=(JIRA_TICKETS, FOUND_JIRA_TICKETS),
 )
 
 COMMENT_JIRA_TICKETS = Command(
@@ -98,6 +100,7 @@ COMMENT_JIRA_TICKETS = Command(
     systems=(System.JIRA,),
     example="cigen-runtime comment-jira-tickets --for staging --dry-run",
     options=(FOR_ENVIRONMENT,),
+    may_lack=(JIRA_TICKETS, FOUND_JIRA_TICKETS, DEPLOY_RESULT),
 )
 
 UPDATE_JIRA_INSTRUCTIONS = Command(
@@ -113,4 +116,5 @@ UPDATE_JIRA_INSTRUCTIONS = Command(
     systems=(System.JIRA,),
     example="cigen-runtime update-jira-instructions --for staging --dry-run",
     options=(FOR_ENVIRONMENT,),
+    may_lack=(JIRA_TICKETS, FOUND_JIRA_TICKETS),
 )

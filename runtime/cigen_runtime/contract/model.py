@@ -162,6 +162,8 @@ class Command:
     """Whether it starts with variables missing, and says what it could not look at for want of them."""
     conditions: tuple[Condition, ...] = ()
     """Which of its variables it reads only sometimes; the rest it always reads."""
+    may_lack: tuple[File, ...] = ()
+    """The files that it does without, and fails without the rest; where jobs of any region left them, it reads all."""
 
     @property
     def choices(self) -> tuple[str, ...]:

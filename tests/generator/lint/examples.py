@@ -1,12 +1,15 @@
 """The examples of rules as pipelines that the linter can look at."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from cigen.lint.engine import Report, lint
+from cigen.lint.rendering import Rendering, unlike_lock
 from cigen.lint.rule import Example, files_of
 from cigen.lint.settings import NO_SETTINGS, LintSettings
 from cigen.lint.subject import Subject
 from cigen.lint.subjects import Root, read_subject
+from cigen.lock import LOCK_NAME, parse_lock
 from cigen.pipeline.sources import Answer, Found, Missing, Sources, Unknown
 
 
@@ -38,7 +41,17 @@ class Files:
 def subject_of(example: Example, *, is_pipelines_repo: bool = False) -> Subject:
     files = files_of(example)
     main = next(iter(files))
-    return read_subject(Root(main, files[main].encode(), Files(files), is_pipelines_repo))
+    return read_subject(
+        Root(main, files[main].encode(), Files(files), is_pipelines_repo, rendering=rendering_of(files))
+    )
+
+
+def rendering_of(files: Mapping[str, str]) -> Rendering | None:
+    """The files against the lock among them, where there is one."""
+    if LOCK_NAME not in files:
+        return None
+    lock = parse_lock(files[LOCK_NAME], Path(LOCK_NAME))
+    return lambda: tuple(unlike_lock(lock, {path: text.encode() for path, text in files.items()}, Path()))
 
 
 def lint_example(example: Example, settings: LintSettings = NO_SETTINGS, *, is_pipelines_repo: bool = False) -> Report:

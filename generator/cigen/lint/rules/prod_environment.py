@@ -38,8 +38,8 @@ deploy-prod:
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each job that deploys to production without `environment`."""
         for job in subject.jobs.values():
-            if deploys_to_production(job) and job.get("environment") is None:
-                severity = Severity.ERROR if runs_cigen(job) else self.severity
+            if deploys_to_production(subject, job) and job.get("environment") is None:
+                severity = Severity.ERROR if runs_cigen(subject, job) else self.severity
                 message = f"{job.name} deploys to production without an environment"
                 hint = "environment: {name: …, deployment_tier: production}"
                 yield found(self, job.place, message, hint=hint, job=job.name, severity=severity)

@@ -38,9 +38,9 @@ deploy-prod:
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each way in which a job that deploys to production is not alone."""
         for job in subject.jobs.values():
-            if not deploys_to_production(job) or job.get("environment") is None:
+            if not deploys_to_production(subject, job) or job.get("environment") is None:
                 continue
-            severity = Severity.ERROR if runs_cigen(job) else self.severity
+            severity = Severity.ERROR if runs_cigen(subject, job) else self.severity
             for place, message, hint in _gaps(job):
                 yield found(self, place, f"{job.name} {message}", hint=hint, job=job.name, severity=severity)
 

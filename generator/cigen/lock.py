@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from cigen import __version__
 from cigen.errors import WorkError
-from cigen.render.engine import RenderedFile
 
 LOCK_NAME = ".cigen.lock"
 
@@ -20,29 +19,40 @@ class Lock:
     files: Mapping[str, str]
     text: str = ""
     """The file as it stands on disk; empty when there is none."""
+    version: str = ""
+    """The version of cigen that wrote it."""
 
 
-def lock_of(files: Iterable[RenderedFile]) -> Lock:
-    """The lock for these files."""
-    hashes = {file.path: hash_of(file.text.encode()) for file in sorted(files, key=lambda file: file.path)}
-    return Lock(hashes, json.dumps({"cigen": __version__, "files": hashes}, indent=2, ensure_ascii=False) + "\n")
+def lock_of(texts: Mapping[str, str]) -> Lock:
+    """The lock for these texts by path."""
+    hashes = {path: hash_of(texts[path].encode()) for path in sorted(texts)}
+    text = json.dumps({"cigen": __version__, "files": hashes}, indent=2, ensure_ascii=False) + "\n"
+    return Lock(hashes, text, __version__)
 
 
 def read_lock(folder: Path) -> Lock:
     """The lock of a folder; an empty one when nothing was rendered into it yet."""
     path = folder / LOCK_NAME
     try:
-        text = path.read_text(encoding="utf-8")
-        files = json.loads(text)["files"]
+        return parse_lock(path.read_text(encoding="utf-8"), path)
     except (FileNotFoundError, NotADirectoryError):
         return Lock({})
+    except UnicodeDecodeError as error:
+        raise _broken(path) from error
     except OSError as error:
         raise WorkError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, LookupError, TypeError) as error:
+
+
+def parse_lock(text: str, path: Path) -> Lock:
+    """The lock that a text is; `path` is where messages say it stands."""
+    try:
+        content = json.loads(text)
+        files, version = content["files"], content.get("cigen", "")
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise _broken(path) from error
     if not isinstance(files, dict) or not all(_is_entry(name, value) for name, value in files.items()):
         raise _broken(path)
-    return Lock(files, text)
+    return Lock(files, text, str(version))
 
 
 def hash_of(content: bytes) -> str:

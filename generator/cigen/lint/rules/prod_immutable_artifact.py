@@ -1,0 +1,128 @@
+"""The rule `prod-immutable-artifact`."""
+
+import re
+from collections.abc import Iterator
+
+from cigen.findings import Finding, Severity, Span
+from cigen.lint.calls import Call, calling_jobs, calls
+from cigen.lint.production import deploys_to_production, runs_cigen, works_in_production
+from cigen.lint.rule import found
+from cigen.lint.script import scripts
+from cigen.lint.subject import Job, Subject
+from cigen.lint.told import told
+from cigen.pipeline.model import Pipeline
+from cigen.pipeline.simulation import Simulator
+from cigen.pipeline.usual_contexts import usual_contexts
+from cigen_runtime.contract.images import (
+    BUILD_REPOSITORY,
+    PUBLISH_IMAGE,
+    RC_REPOSITORY,
+    RELEASE_REPOSITORY,
+    RETAG_PUSH_ECR,
+)
+
+_BUILDS = re.compile(
+    r"(?<![\w./-])(?:(?:docker|podman|nerdctl)\s+(?:buildx\s+|image\s+)?build|docker[- ]compose\s[^\n]*?\bbuild"
+    r"|buildah\s+(?:bud|build)|(?:/kaniko/)?executor\s+--|pack\s+build|sam\s+build)\b"
+)
+_DEPLOYS_LATEST = re.compile(
+    r"(?:--image-uri|--image|set\s+image|image\.tag|docker\s+service\s+update)[^\n]*?[:=]latest(?![\w.-])"
+)
+_START = "production start"
+
+
+class ProdImmutableArtifact:
+    """Production gets what staging has not tested: an image built anew, a tag that moves, the build repository.
+
+    An image that is built twice is two images, and `latest` is another one tomorrow. What staging ran is promoted,
+    and production deploys that by its version and digest. For a job that runs `cigen-runtime`, this is an error.
+
+    Fix: build in the pipeline of staging alone (`extends: .cigen-rules-build`), and deploy what was promoted.
+    """
+
+    code = "CG813"
+    name = "prod-immutable-artifact"
+    severity = Severity.WARNING
+    bad = """\
+deploy-prod:
+  script:
+    - docker build -t registry.example.com/app:$CI_COMMIT_SHA .
+    - ./deploy registry.example.com/app:$CI_COMMIT_SHA
+  rules: [{if: $CI_COMMIT_TAG}]
+  environment: {name: prod, deployment_tier: production}
+  resource_group: deploy/prod
+"""
+    good = """\
+deploy-prod:
+  script:
+    - ./deploy registry.example.com/app:$CI_COMMIT_SHA
+  rules: [{if: $CI_COMMIT_TAG}]
+  environment: {name: prod, deployment_tier: production}
+  resource_group: deploy/prod
+"""
+
+    def check(self, subject: Subject) -> Iterator[Finding]:
+        """Each build, moving tag and untested source on the way to production."""
+        for job in subject.jobs.values():
+            if deploys_to_production(subject, job):
+                severity = Severity.ERROR if runs_cigen(subject, job) else self.severity
+                for span, fault, hint in _of_scripts(subject, job):
+                    yield found(self, span, f"{job.name} {fault}", hint=hint, job=job.name, severity=severity)
+        proven = _proven_repositories(subject)
+        for job, found_calls in calling_jobs(subject):
+            if works_in_production(subject, job):
+                yield from self._of_calls(subject, job, found_calls, proven)
+        yield from self._builds_in_a_start(subject)
+
+    def _of_calls(
+        self, subject: Subject, job: Job, found_calls: tuple[Call, ...], proven: frozenset[str]
+    ) -> Iterator[Finding]:
+        known = told(subject, job)
+        source = known.value(BUILD_REPOSITORY)
+        for call in found_calls:
+            if call.command == PUBLISH_IMAGE:
+                message = f"{job.name} builds images in production"
+                hint = "extends: .cigen-rules-build, and no environment"
+                yield found(self, call.span, message, hint=hint, job=job.name, severity=Severity.ERROR)
+            if call.command == RETAG_PUSH_ECR and source and proven and source not in proven:
+                message = f"{job.name} takes images from {source}, where they are before staging has tested them"
+                hint = f"{BUILD_REPOSITORY.name}: {min(proven)}"
+                place = known.place(BUILD_REPOSITORY, job)
+                yield found(self, place, message, hint=hint, job=job.name, severity=Severity.ERROR)
+
+    def _builds_in_a_start(self, subject: Subject) -> Iterator[Finding]:
+        """The jobs that publish images in a pipeline in which a person starts production."""
+        building = [job for job, those in calling_jobs(subject) if any(c.command == PUBLISH_IMAGE for c in those)]
+        running = [job for job in building if not job.is_template and not works_in_production(subject, job)]
+        if not running or not any(deploys_to_production(subject, job) for job in subject.running):
+            return
+        for job in running:
+            if _is_in_a_start(subject, job):
+                message = f"{job.name} builds images when a person starts production"
+                hint = "extends: .cigen-rules-build, so that it builds for staging alone"
+                yield found(self, calls(subject, job)[0].span, message, hint=hint, job=job.name)
+
+
+def _of_scripts(subject: Subject, job: Job) -> Iterator[tuple[Span, str, str]]:
+    for script in scripts(subject, job):
+        for pattern, fault, hint in (
+            (_BUILDS, "builds what it deploys to production", "build it in a job of staging, and deploy that image"),
+            (_DEPLOYS_LATEST, "deploys the tag latest to production", "deploy a version or a digest"),
+        ):
+            if match := pattern.search(script.code):
+                yield script.span(match.start(), len(match[0])), fault, hint
+
+
+def _proven_repositories(subject: Subject) -> frozenset[str]:
+    """The repositories of what staging has tested, as far as the jobs are told them."""
+    known = (told(subject, job) for job, _ in calling_jobs(subject))
+    return frozenset(each.value(v) for each in known for v in (RC_REPOSITORY, RELEASE_REPOSITORY)) - {""}
+
+
+def _is_in_a_start(subject: Subject, job: Job) -> bool:
+    known = subject.pipeline.job(job.name) if subject.pipeline else None
+    if subject.pipeline is None or known is None:
+        return False
+    part = Pipeline(subject.pipeline.path, subject.pipeline.root)
+    part.set_jobs((known,))
+    return Simulator(part).run(usual_contexts()[_START]).job(job.name) is not None

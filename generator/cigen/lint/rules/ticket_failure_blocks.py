@@ -1,0 +1,60 @@
+"""The rule `ticket-failure-blocks`."""
+
+from collections.abc import Iterator
+
+from cigen.findings import Finding, Severity
+from cigen.lint.calls import calling_jobs
+from cigen.lint.conditions import rules_of
+from cigen.lint.production import only_tells
+from cigen.lint.rule import found
+from cigen.lint.subject import Job, Subject, text_of
+
+
+class TicketFailureBlocks:
+    """A job that writes tickets or tells the dashboard, and whose failure fails the pipeline.
+
+    Jira being down is no reason to stop a release: the pipeline turns red though everything was deployed, and jobs of
+    later stages do not run.
+
+    Fix: write `allow_failure: true`.
+    """
+
+    code = "CG812"
+    name = "ticket-failure-blocks"
+    severity = Severity.WARNING
+    bad = """\
+versions:
+  stage: build
+  script: cigen-runtime semantic-versioning
+  artifacts: {paths: [versions.json], expire_in: 1 day}
+
+ticket:
+  script: cigen-runtime transition-jira-tickets --to closed
+  variables: {JIRA_URL: https://jira.example.com, CIGEN_JIRA_PROJECT: REL}
+"""
+    good = """\
+versions:
+  stage: build
+  script: cigen-runtime semantic-versioning
+  artifacts: {paths: [versions.json], expire_in: 1 day}
+
+ticket:
+  script: cigen-runtime transition-jira-tickets --to closed
+  variables: {JIRA_URL: https://jira.example.com, CIGEN_JIRA_PROJECT: REL}
+  allow_failure: true
+"""
+
+    def check(self, subject: Subject) -> Iterator[Finding]:
+        """Each such job."""
+        for job, found_calls in calling_jobs(subject):
+            if only_tells(found_calls) and not _may_fail(job):
+                message = f"{job.name} only tells people of a release, and its failure fails the pipeline"
+                place = job.place_of("allow_failure")
+                yield found(self, place, message, hint="allow_failure: true", job=job.name)
+
+
+def _may_fail(job: Job) -> bool:
+    running = [rule for rule in rules_of(job) if text_of(rule.get("when")) != "never"]
+    by_rule = [text_of(rule.get("allow_failure")) for rule in running]
+    is_allowed = job.text("allow_failure") == "true"
+    return all(text == "true" or (not text and is_allowed) for text in by_rule) if by_rule else is_allowed
