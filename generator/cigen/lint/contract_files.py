@@ -1,6 +1,5 @@
 """The files of the contract: which of them the commands of a job read, and which jobs hand them over."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from cigen.lint.data_flow import fetched_jobs, keeps_files
 from cigen.lint.script import scripts
 from cigen.lint.subject import Job, Subject, texts_of
 from cigen.lint.told import Told, told
+from cigen.lint.whereabouts import misplaced
 from cigen.pipeline.expand import expand
 from cigen.pipeline.needs import read_needs
 from cigen_runtime.contract import COMMANDS
@@ -43,8 +43,8 @@ def missing_files(subject: Subject) -> Iterator[MissingFile]:
     if not subject.is_complete:
         return
     for job, found in calling_jobs(subject):
-        givers = None if job.is_template else suppliers(subject, job)
-        if givers is not None:
+        givers = None if job.is_template or job.name in misplaced(subject) else suppliers(subject, job)
+        if givers is not None and not any(giver.name in misplaced(subject) for giver in givers):
             yield from _missing(subject, job, found, givers)
 
 
@@ -67,12 +67,11 @@ def reads_something_of(subject: Subject, job: Job, maker: Job) -> bool:
     """Whether a job's commands read anything that the other job keeps."""
     kept = kept_patterns(subject, maker)
     known = told(subject, job)
+    written = {file for call in calls(subject, maker) for file in call.command.writes}
     return any(
-        _meet(path, pattern)
+        file in written or any(_meet(path, pattern) for path in paths_of(file, call.command, known) for pattern in kept)
         for call in calls(subject, job)
         for file in call.command.reads
-        for path in paths_of(file, call.command, known)
-        for pattern in kept
     )
 
 
@@ -100,15 +99,7 @@ def paths_of(file: File, command: Command, known: Told) -> tuple[str, ...]:
 def _regions(command: Command, known: Told) -> tuple[str, ...]:
     if REGION in command.variables:
         return (known.value(REGION) or "*",)
-    return regions_told(known) or ("*",) if REGIONS in command.variables else ("*",)
-
-
-def regions_told(known: Told) -> tuple[str, ...]:
-    """The names of the regions that a job for all of them is told; none where that cannot be read."""
-    try:
-        return tuple(str(entry["region"]) for entry in json.loads(known.value(REGIONS)))
-    except (ValueError, TypeError, LookupError):
-        return ()
+    return known.regions or ("*",) if REGIONS in command.variables else ("*",)
 
 
 def _missing(subject: Subject, job: Job, found: tuple[Call, ...], givers: tuple[Job, ...]) -> Iterator[MissingFile]:

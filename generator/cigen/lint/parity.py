@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cigen.lint.conditions import rules_of
+from cigen.lint.production import deploys_to_production
 from cigen.lint.subject import Job, Subject
+from cigen.lint.target_mismatches import mismatches
 from cigen.lint.whereabouts import Worker, known_regions, other_region, workers
 from cigen.pipeline.needs import read_needs
 from cigen.pipeline.node import Place, plain
@@ -67,6 +69,7 @@ def missing_jobs(subject: Subject) -> Iterator[MissingJob]:
 def differences(subject: Subject) -> Iterator[Difference]:
     """Every keyword in which a region is not like most of the others."""
     regions = known_regions(subject)
+    told_already = {each.place for each in mismatches(subject)}
     for _, group in _groups(subject):
         for by_region in group.values():
             those = list(by_region.values())
@@ -75,8 +78,15 @@ def differences(subject: Subject) -> Iterator[Difference]:
                 usual = Counter(look[keyword] for look in looks).most_common(1)[0][0]
                 model = next(each for each, look in zip(those, looks, strict=True) if look[keyword] == usual)
                 for worker, look in zip(those, looks, strict=True):
-                    if look[keyword] != usual:
+                    if look[keyword] != usual and not _is_told(subject, worker.job, model.job, keyword, told_already):
                         yield Difference(worker.job, model.job, keyword)
+
+
+def _is_told(subject: Subject, job: Job, model: Job, keyword: str, told_already: set[Place]) -> bool:
+    """Whether another rule says more of it: what names the wrong region, a lock that a deployment lacks."""
+    keys = keyword.split(".")
+    is_unlocked = keyword == "resource_group" and job.get(keyword) is None and deploys_to_production(subject, job)
+    return is_unlocked or not told_already.isdisjoint({job.place_of(*keys), model.place_of(*keys)})
 
 
 def _groups(subject: Subject) -> Iterator[tuple[str, _Group]]:

@@ -5,6 +5,7 @@ import re
 from cigen.lint.calls import Call, calls
 from cigen.lint.subject import Job, Subject
 from cigen.lint.told import told
+from cigen.lint.whereabouts import misplaced
 from cigen_runtime.contract.configs import S3_SYNC
 from cigen_runtime.contract.identity import ENVIRONMENT
 from cigen_runtime.contract.images import RETAG_PUSH_ECR
@@ -38,7 +39,9 @@ def is_named_for_production(job: Job) -> bool:
 
 
 def works_in_production(subject: Subject, job: Job) -> bool:
-    """Whether a job that calls our commands does so for production."""
+    """Whether a job that calls our commands does so for production; no one whose variables are certainly wrong."""
+    if job.name in misplaced(subject):
+        return False
     if environment := told(subject, job).value(ENVIRONMENT):
         return environment == PRODUCTION
     name = job.text("environment", "name") or job.text("environment")

@@ -65,7 +65,7 @@ def _of_job(subject: Subject, job: Job, calls: tuple[Call, ...]) -> Iterator[Lac
     seen: set[str] = set()
     for call in calls:
         for variable in _needed(call.command, known):
-            if variable.name not in seen and not _is_given(variable, job, known, subject):
+            if variable.name not in seen and not _is_given(variable, job, call.command, known, subject):
                 seen.add(variable.name)
                 yield Lacking(job, call, variable)
 
@@ -86,7 +86,7 @@ def _needed(command: Command, known: Told) -> Iterator[Variable]:
             yield variable
 
 
-def _is_given(variable: Variable, job: Job, known: Told, subject: Subject) -> bool:
+def _is_given(variable: Variable, job: Job, command: Command, known: Told, subject: Subject) -> bool:
     names = {variable.name, *(other.name for one, other in _IN_PLACE_OF.items() if one == variable)}
     if any(known.has(name) or name in subject.settings_variables for name in names):
         return True
@@ -103,4 +103,9 @@ def _is_given(variable: Variable, job: Job, known: Told, subject: Subject) -> bo
         case Origin.PERSON:
             return True
         case _:
-            return job.is_template and variable.origin is not Origin.COMPANY
+            return job.is_template and (variable.origin is not Origin.COMPANY or not _is_set_up(command, known))
+
+
+def _is_set_up(command: Command, known: Told) -> bool:
+    """Whether a template has any of what the company says once for all; a system that it has not is nobody's job."""
+    return any(variable.required and known.has(variable.name) for variable in command.variables_of(Origin.COMPANY))

@@ -1,7 +1,7 @@
 """What a rule is: a small class that knows one thing which goes wrong, and explains it."""
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from cigen.findings import Finding, Related, Severity, Span
@@ -64,6 +64,12 @@ def found(
     """A finding of this rule."""
     span = place.span if isinstance(place, Place) else place
     return Finding(rule.code, rule.name, severity or rule.severity, span, message, hint, job, related)
+
+
+def and_more(names: Sequence[str]) -> str:
+    """Several jobs by the name of the first: `deploy-eu and 2 more jobs`."""
+    more = len(dict.fromkeys(names)) - 1
+    return names[0] + (f" and {more} more job{'s' if more > 1 else ''}" if more else "")
 
 
 def files_of(example: Example) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What a job is told: the variables that it gets from YAML, and those that something in YAML sets while it runs."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from cigen.pipeline import node
 from cigen.pipeline.expand import expand
 from cigen.pipeline.node import Place
 from cigen.pipeline.variables import variables_of
+from cigen_runtime.contract.identity import REGIONS
 from cigen_runtime.contract.model import Variable
 
 _NAME = re.compile(r"\w+")
@@ -37,6 +39,20 @@ class Told:
         """The value of a variable of the contract; empty where it has none, or none that YAML tells."""
         value = self.values.get(variable.name, "")
         return "" if "$" in value or variable.name in self.others else value
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The names of the regions that a job for all of them is told; none where that cannot be read."""
+        return tuple(entry["region"] for entry in self.listed_regions if "region" in entry)
+
+    @property
+    def listed_regions(self) -> tuple[Mapping[str, str], ...]:
+        """What a job for all regions is told of each; nothing where that cannot be read."""
+        try:
+            entries = [dict(entry) for entry in json.loads(self.value(REGIONS) or "[]")]
+        except (ValueError, TypeError):
+            return ()
+        return tuple({key: value for key, value in entry.items() if isinstance(value, str)} for entry in entries)
 
     def place(self, variable: Variable, job: Job) -> Place:
         """Where the variable stands, or else the job."""

@@ -54,11 +54,18 @@ def braced(names: Iterable[str]) -> str:
     return ", ".join(told)
 
 
+@lru_cache(maxsize=8192)
+def regions_named(text: str, regions: frozenset[str]) -> frozenset[str]:
+    """Those of the regions that a text names."""
+    return frozenset(_expression(*regions).findall(text)) if regions else frozenset()
+
+
 @lru_cache(maxsize=256)
-def _expression(region: str) -> re.Pattern[str]:
-    """The region as a word; `eu` in `eu-west-2` is AWS's word."""
+def _expression(*regions: str) -> re.Pattern[str]:
+    """Any of the regions as a word; `eu` in `eu-west-2` is AWS's word."""
     aws = r"-(?:gov-|iso[a-z]?-)?(?:north|south|east|west|central)[a-z]*-\d"
-    return re.compile(rf"(?<![A-Za-z0-9]){re.escape(region)}(?![A-Za-z0-9])(?!{aws})")
+    longest_first = sorted(map(re.escape, regions), key=len, reverse=True)
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(longest_first)})(?![A-Za-z0-9])(?!{aws})")
 
 
 def _variable(job: Job, name: str) -> str:

@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
+from cigen.findings import Finding
 from cigen.lint.engine import lint
-from cigen.lint.settings import NO_SETTINGS, LintSettings
 from cigen.lint.subjects import Root, read_subject
 
 from .examples import Files
@@ -20,37 +20,42 @@ PROD_EU = f"{LAMBDA}regions/prod-eu.gitlab-ci.yml"
 PROD_US = f"{LAMBDA}regions/prod-us.gitlab-ci.yml"
 
 
-def found_after(
-    path: str, old: str, new: str, entry: str = "", *, settings_variables: frozenset[str] = frozenset()
-) -> list[str]:
+def found_after(path: str, old: str, new: str, entry: str) -> list[str]:
     """What the linter finds in the pipeline of an entry file once `old` in one file is `new`."""
+    return in_short(findings_after(path, old, new, entry))
+
+
+def findings_after(
+    path: str, old: str, new: str, entry: str, settings_variables: frozenset[str] = frozenset()
+) -> tuple[Finding, ...]:
+    """The same as findings."""
     files = rendered_files()
-    assert files[path].count(old) >= 1, f"{old!r} is not in {path}"
-    return found_in_repo(files | {path: files[path].replace(old, new, 1)}, entry or path, settings_variables)
+    assert old in files[path], f"{old!r} is not in {path}"
+    return findings_in(files | {path: files[path].replace(old, new, 1)}, entry, settings_variables)
 
 
-def found_in_repo(
-    files: dict[str, str],
-    entry: str,
-    settings_variables: frozenset[str] = frozenset(),
-    settings: LintSettings = NO_SETTINGS,
-) -> list[str]:
+def findings_in(
+    files: dict[str, str], entry: str, settings_variables: frozenset[str] = frozenset()
+) -> tuple[Finding, ...]:
     """What the linter finds in the pipeline of one of these files."""
     root = Root(entry, files[entry].encode(), Files(files), is_pipelines_repo=True)
-    report = lint([read_subject(root, settings_variables)], settings)
-    return [
-        f"{finding.span.path.rpartition('/')[2]}:{finding.span.line} {finding.severity} {finding.name}: "
-        f"{finding.message} ({finding.hint})"
-        for finding in report.findings
-    ]
+    return lint([read_subject(root, settings_variables)]).findings
 
 
-@cache
-def _read() -> dict[str, str]:
-    paths = [path for path in FOLDER.rglob("*.yml") if path.is_file()]
-    return {path.relative_to(FOLDER).as_posix(): path.read_text() for path in paths}
+def in_short(findings: tuple[Finding, ...]) -> list[str]:
+    """In which file, how bad, which rule, what."""
+    return [f"{_stem(finding)}: {finding.severity} {finding.name}: {finding.message}" for finding in findings]
+
+
+def _stem(finding: Finding) -> str:
+    return finding.span.path.rpartition("/")[2].partition(".")[0]
 
 
 def rendered_files() -> dict[str, str]:
     """The rendered YAML files by path."""
     return dict(_read())
+
+
+@cache
+def _read() -> dict[str, str]:
+    return {path.relative_to(FOLDER).as_posix(): path.read_text() for path in FOLDER.rglob("*.yml") if path.is_file()}

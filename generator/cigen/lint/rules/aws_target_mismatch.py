@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator
 
 from cigen.findings import Finding, Severity
-from cigen.lint.rule import found
+from cigen.lint.rule import and_more, found
 from cigen.lint.script import scripts
 from cigen.lint.subject import Job, Subject
-from cigen.lint.target_mismatches import mismatches
-from cigen.lint.whereabouts import grouped, jobs_named
+from cigen.lint.target_mismatches import grouped, mismatches
 
 _LOGIN = re.compile(r"get-login-password[^\n|]*?--region[= ](?P<own>[a-z]{2}(?:-[a-z]+)+-\d)[^\n]*")
 _REGISTRY = re.compile(r"\d{12}\.dkr\.ecr\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com")
@@ -48,9 +47,11 @@ find-versions-staging-eu:
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each disagreement once, however many jobs have it from one place."""
-        for first, more in grouped(mismatches(subject)):
-            jobs = jobs_named(first, more)
+        for group in grouped(mismatches(subject)):
+            first, jobs = group[0], and_more([each.job.name for each in group])
             message = f"{first.what} says {first.says}, and {jobs} should work for {first.expected}"
+            if first.is_taken:
+                message = f"{first.what} says {first.says} for {jobs}, and {first.expected} is there already"
             hint = first.hint or f"write {first.expected}, or correct the others"
             yield found(self, first.place, message, hint=hint, job=first.job.name)
         for job in subject.jobs.values():

@@ -7,6 +7,7 @@ from cigen.lint.calls import calling_jobs
 from cigen.lint.contract_files import MissingFile, missing_files
 from cigen.lint.rule import found
 from cigen.lint.subject import Subject
+from cigen.pipeline.needs import read_needs
 from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.model import System
 
@@ -82,7 +83,9 @@ def _hint(missing: MissingFile, subject: Subject) -> str:
     if others:
         return f"needs: [{', '.join(f'{{job: {name}, artifacts: true}}' for name in others[:3])}]"
     writing = [job.name for job, calls in calling_jobs(subject) if any(missing.file in c.command.writes for c in calls)]
+    needed = [need.job for need in read_needs(missing.job.get("needs"))]
     if writing:
-        return f"let {writing[0]} keep it, with artifacts: paths, and name that job in needs"
+        maker = min(writing, key=lambda name: name not in needed)
+        return f"let {maker} keep it, with artifacts: paths{'' if maker in needed else ', and name that job in needs'}"
     commands = [command.name for command in COMMANDS if missing.file in command.writes]
     return f"a job that runs {' or '.join(commands)} writes it; this pipeline has none"

@@ -1,12 +1,13 @@
 """The rule `deploy-failure-ignored`."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from cigen.findings import Finding, Severity
 from cigen.lint.calls import calling_jobs
 from cigen.lint.conditions import rules_of
 from cigen.lint.production import is_telling
-from cigen.lint.rule import found
+from cigen.lint.rule import and_more, found
 from cigen.lint.subject import Job, Subject, text_of
 from cigen.pipeline.node import Mapping, Node, Place
 
@@ -36,13 +37,14 @@ versions:
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each place where such a job is allowed to fail."""
+        by_place: dict[Place, list[str]] = defaultdict(list)
         for job, found_calls in calling_jobs(subject):
-            command = next(
-                (c.command for c in found_calls if not is_telling(c.command) and not c.command.by_hand), None
-            )
-            for place in _allowing(job) if command else ():
-                message = f"{job.name} runs {command.name if command else ''}, and its failure stops nothing"
-                yield found(self, place, message, hint="allow_failure: false", job=job.name)
+            if any(not is_telling(call.command) and not call.command.by_hand for call in found_calls):
+                for place in _allowing(job):
+                    by_place[place].append(job.name)
+        for place, names in by_place.items():
+            message = f"a failure of {and_more(names)} stops nothing"
+            yield found(self, place, message, hint="allow_failure: false", job=names[0])
 
 
 def _allowing(job: Job) -> Iterator[Place]:

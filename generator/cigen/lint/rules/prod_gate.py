@@ -1,11 +1,12 @@
 """The rule `prod-gate`."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from cigen.findings import Finding, Severity
 from cigen.lint.conditions import has_fault_in_rules
 from cigen.lint.production import is_named_for_production, runs_cigen, works_in_production
-from cigen.lint.rule import found
+from cigen.lint.rule import and_more, found
 from cigen.lint.starts import Start, automatic_starts, merge_request_starts, unprotected_starts
 from cigen.lint.subject import Job, Subject
 from cigen.pipeline.node import Place
@@ -46,22 +47,20 @@ tell-prod:
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each job that works in production, with the kinds of pipeline that it should not be in."""
+        by_fault: dict[tuple[Place, Start, str], list[Job]] = defaultdict(list)
         for job in subject.running:
             if job.get("trigger") is not None or has_fault_in_rules(subject, job) or not _is_whole(subject, job):
                 continue
             if runs_cigen(subject, job):
-                if works_in_production(subject, job):
-                    yield from self._of_ours(subject, job)
+                if works_in_production(subject, job) and (fault := _fault(subject, job)) is not None:
+                    by_fault[_place(job), *fault].append(job)
             elif is_named_for_production(job):
                 yield from self._of_others(subject, job)
-
-    def _of_ours(self, subject: Subject, job: Job) -> Iterator[Finding]:
-        automatic = automatic_starts(subject, job)
-        if automatic is not None:
-            yield self._told(job, automatic, f"{job.name} works in production and {_runs(automatic)}", _NOBODY_STARTS)
-        elif (unprotected := unprotected_starts(subject, job)) is not None:
-            message = f"{job.name} works in production and {_runs(unprotected)}"
-            yield self._told(job, unprotected, message, _NOT_PROTECTED)
+        for (place, start, hint), jobs in by_fault.items():
+            names = and_more([job.name for job in jobs])
+            message = f"for production, {names} {_runs(start, is_plural=len(jobs) > 1)}"
+            severity = self.severity if start.is_certain else Severity.WARNING
+            yield found(self, place, message, hint=hint, job=jobs[0].name, severity=severity)
 
     def _of_others(self, subject: Subject, job: Job) -> Iterator[Finding]:
         start = merge_request_starts(subject, job)
@@ -70,15 +69,20 @@ tell-prod:
             hint = 'rules: rule out $CI_PIPELINE_SOURCE == "merge_request_event"'
             yield found(self, _place(job), message, hint=hint, job=job.name, severity=Severity.WARNING)
 
-    def _told(self, job: Job, start: Start, message: str, hint: str) -> Finding:
-        severity = self.severity if start.is_certain else Severity.WARNING
-        return found(self, _place(job), message, hint=hint, job=job.name, severity=severity)
+
+def _fault(subject: Subject, job: Job) -> tuple[Start, str] | None:
+    if (automatic := automatic_starts(subject, job)) is not None:
+        return automatic, _NOBODY_STARTS
+    if (unprotected := unprotected_starts(subject, job)) is not None:
+        return unprotected, _NOT_PROTECTED
+    return None
 
 
-def _runs(start: Start) -> str:
+def _runs(start: Start, *, is_plural: bool = False) -> str:
     count = len(start.titles) - 1
     more = f" and {count} other kind{'s' if count > 1 else ''} of pipeline" if count else ""
-    return f"{'runs' if start.is_certain else 'may run'} in {start.titles[0]}{more}"
+    verb = ("run" if is_plural else "runs") if start.is_certain else "may run"
+    return f"{verb} in {start.titles[0]}{more}"
 
 
 def _place(job: Job) -> Place:

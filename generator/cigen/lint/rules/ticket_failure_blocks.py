@@ -1,12 +1,13 @@
 """The rule `ticket-failure-blocks`."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from cigen.findings import Finding, Severity
+from cigen.findings import Finding, Severity, Span
 from cigen.lint.calls import calling_jobs
 from cigen.lint.conditions import rules_of
 from cigen.lint.production import only_tells
-from cigen.lint.rule import found
+from cigen.lint.rule import and_more, found
 from cigen.lint.subject import Job, Subject, text_of
 
 
@@ -46,11 +47,15 @@ ticket:
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each such job."""
+        by_call: dict[Span, list[Job]] = defaultdict(list)
         for job, found_calls in calling_jobs(subject):
             if only_tells(found_calls) and not _may_fail(job):
-                message = f"{job.name} only tells people of a release, and its failure fails the pipeline"
-                place = job.place_of("allow_failure")
-                yield found(self, place, message, hint="allow_failure: true", job=job.name)
+                by_call[found_calls[0].span].append(job)
+        for span, jobs in by_call.items():
+            names = and_more([job.name for job in jobs])
+            message = f"a failure of {names} fails the pipeline, though all that is lost is what people are told"
+            place = jobs[0].place_of("allow_failure") if jobs[0].get("allow_failure") is not None else span
+            yield found(self, place, message, hint="allow_failure: true", job=jobs[0].name)
 
 
 def _may_fail(job: Job) -> bool:

@@ -6,16 +6,15 @@ from urllib.parse import urlsplit
 from cigen.findings import Finding, Severity
 from cigen.lint.calls import calling_jobs
 from cigen.lint.credentials import reads
-from cigen.lint.rule import found
+from cigen.lint.rule import and_more, found
 from cigen.lint.subject import Job, Subject, text_of, texts_of
+from cigen.lint.target_mismatches import Mismatch, grouped
 from cigen.lint.told import told
 from cigen.lint.whereabouts import (
-    Disagreement,
     Worker,
     environments_in,
-    grouped,
-    jobs_named,
     known_regions,
+    misplaced,
     other_environment,
     other_region,
     workers,
@@ -56,9 +55,10 @@ test:
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each role, path and audience that is not the job's own."""
         regions = known_regions(subject)
-        of_roles = (each for worker in workers(subject) for each in _roles(worker, regions))
-        for first, more in grouped(of_roles):
-            message = f"{first.what} is of {first.says}, and {jobs_named(first, more)} works for {first.expected}"
+        settled = (worker for worker in workers(subject) if worker.job.name not in misplaced(subject))
+        for group in grouped(each for worker in settled for each in _roles(worker, regions)):
+            first, jobs = group[0], and_more([each.job.name for each in group])
+            message = f"{first.what} is of {first.says}, and {jobs} should work for {first.expected}"
             hint = f"name the role of {first.expected}"
             yield found(self, first.place, message, hint=hint, job=first.job.name)
         for job in subject.jobs.values():
@@ -91,13 +91,13 @@ test:
                 yield found(self, node.place, message, hint=hint, job=job.name, severity=Severity.WARNING)
 
 
-def _roles(worker: Worker, regions: frozenset[str]) -> Iterator[Disagreement]:
+def _roles(worker: Worker, regions: frozenset[str]) -> Iterator[Mismatch]:
     for variable in _ROLES:
         value, place = worker.told.value(variable), worker.told.place(variable, worker.job)
         if other := other_environment(value, worker.environment):
-            yield Disagreement(place, variable.name, other, worker.environment, worker.job)
+            yield Mismatch(place, variable.name, other, worker.environment, worker.job)
         if other := other_region(value, worker.region, regions):
-            yield Disagreement(place, variable.name, other, worker.region, worker.job)
+            yield Mismatch(place, variable.name, other, worker.region, worker.job)
 
 
 def _vault_path(node: Node) -> str:
