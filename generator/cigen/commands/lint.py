@@ -168,6 +168,8 @@ def _looked_at(
     as_gitlab: bool,
     has_shellcheck: bool,
 ) -> "Report":
+    from dataclasses import replace
+
     from cigen.lint.engine import lint as run
     from cigen.lint.registry import RULES, what_gitlab_refuses
     from cigen.lint.rules.shell_script import ShellScript
@@ -175,7 +177,10 @@ def _looked_at(
     from cigen.lint.subjects import read_subject
     from cigen.lint.targets import roots
 
-    subjects = (read_subject(root, settings.variables) for root in roots(paths, others, rendering))
+    known = roots(paths, others)
+    if rendering is not None:
+        known = (replace(root, rendering=rendering) if root.is_pipelines_repo else root for root in known)
+    subjects = (read_subject(root, settings.variables) for root in known)
     if as_gitlab:
         return run(subjects, NO_SETTINGS, what_gitlab_refuses(), honours_ignores=False)
     return run(subjects, settings, [rule for rule in RULES if has_shellcheck or not isinstance(rule, ShellScript)])

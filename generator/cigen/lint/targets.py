@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from cigen.errors import CigenError, UsageError
-from cigen.lint.rendering import Rendering, against_lock
+from cigen.lint.rendering import against_lock
 from cigen.lint.subjects import Root
 from cigen.lock import LOCK_NAME, read_lock
 from cigen.pipeline.other_projects import OtherProjects, ProjectSources
@@ -20,16 +20,11 @@ _COMPONENT = re.compile(r"templates/(?:[^/]+|[^/]+/template)\.yml")
 _SUFFIXES = (".yml", ".yaml")
 
 
-def roots(
-    paths: list[Path], others: Sequence[OtherProjects] = (), rendering: Rendering | None = None
-) -> Iterator[Root]:
-    """The pipelines of files and folders; a folder is a pipelines repo or the checkout of a service.
-
-    `rendering` tells what is out of date in the pipelines repo, where more is known of it than its lock.
-    """
+def roots(paths: list[Path], others: Sequence[OtherProjects] = ()) -> Iterator[Root]:
+    """The pipelines of files and folders; a folder is a pipelines repo or the checkout of a service."""
     for path in paths:
         if path.is_dir():
-            yield from _of_folder(path, others, rendering)
+            yield from _of_folder(path, others)
         elif path.exists():
             yield _root(path, _repository_of(path), others)
         else:
@@ -41,16 +36,16 @@ def is_pipelines_repo(folder: Path) -> bool:
     return (folder / LOCK_NAME).exists() or not (folder / SERVICE_FILE).exists()
 
 
-def _of_folder(folder: Path, others: Sequence[OtherProjects], rendering: Rendering | None) -> Iterator[Root]:
+def _of_folder(folder: Path, others: Sequence[OtherProjects]) -> Iterator[Root]:
     if not is_pipelines_repo(folder):
         yield _root(folder / SERVICE_FILE, folder, others)
         return
     found = [_root(path, folder, others) for path in _files(folder)]
     if not found:
         raise UsageError(f"{folder} has no pipeline", hint=f"a {SERVICE_FILE}, or the files of a pipelines repo")
-    known = rendering or (against_lock(folder) if (folder / LOCK_NAME).exists() else None)
+    rendering = against_lock(folder) if (folder / LOCK_NAME).exists() else None
     for root in _entries(folder, [replace(root, is_pipelines_repo=True) for root in found]):
-        yield replace(root, rendering=known)
+        yield replace(root, rendering=rendering)
 
 
 def _entries(folder: Path, found: list[Root]) -> Iterator[Root]:

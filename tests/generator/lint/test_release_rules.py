@@ -106,50 +106,6 @@ def test_production_gets_what_was_tested(script: str, expected: str) -> None:
     assert [line.partition(": ")[2] for line in found] == ([f"deploy-prod {expected}"] if expected else [])
 
 
-RELEASE = """\
-stages: [build, deploy]
-
-build-images:
-  stage: build
-  script: cigen-runtime publish-image
-  variables: {CIGEN_ARTIFACTORY_REGISTRY: "a/{repository}", CIGEN_BUILD_REPOSITORY: builds}
-  needs: [{pipeline: $UPSTREAM, job: versions}]
-  rules:
-    - if: $CI_PIPELINE_SOURCE == "push"
-    - if: $CI_PIPELINE_SOURCE == "web"
-
-deploy:
-  stage: deploy
-  script: cigen-runtime deploy-lambda
-  needs: [{pipeline: $UPSTREAM, job: versions}]
-  variables:
-    UPSTREAM: "1"
-    CIGEN_ENVIRONMENT: prod
-    CIGEN_REGION: eu
-    CIGEN_AWS_REGION: eu-west-2
-    CIGEN_AWS_ACCOUNT: "444455556666"
-    CIGEN_VAULT_ROLE: lambda-prod
-    VAULT_ADDR: https://vault.example.com
-  environment: {name: prod/eu, deployment_tier: production}
-  resource_group: deploy/prod/eu
-  rules:
-    - if: $CI_PIPELINE_SOURCE == "web" && $CI_COMMIT_REF_PROTECTED == "true"
-"""
-
-
-def test_a_start_of_production_builds_no_image() -> None:
-    assert [line for line in found_in(RELEASE) if "immutable" in line] == [
-        "5:11 warning prod-immutable-artifact: build-images builds images when a person starts production"
-    ]
-
-
-def test_a_build_for_pushes_alone_is_right() -> None:
-    by_hand = '    - if: $CI_PIPELINE_SOURCE == "web"\n\n'
-
-    assert by_hand in RELEASE
-    assert [line for line in found_in(RELEASE.replace(by_hand, "\n")) if "immutable" in line] == []
-
-
 def test_images_of_production_are_neither_built_there_nor_taken_from_the_builds() -> None:
     jobs = """\
 publish:

@@ -4,15 +4,12 @@ import re
 from collections.abc import Iterator
 
 from cigen.findings import Finding, Severity, Span
-from cigen.lint.calls import Call, calling_jobs, calls
+from cigen.lint.calls import Call, calling_jobs
 from cigen.lint.production import deploys_to_production, runs_cigen, works_in_production
 from cigen.lint.rule import found
 from cigen.lint.script import scripts
 from cigen.lint.subject import Job, Subject
 from cigen.lint.told import told
-from cigen.pipeline.model import Pipeline
-from cigen.pipeline.simulation import Simulator
-from cigen.pipeline.usual_contexts import usual_contexts
 from cigen_runtime.contract.images import (
     BUILD_REPOSITORY,
     PUBLISH_IMAGE,
@@ -28,7 +25,6 @@ _BUILDS = re.compile(
 _DEPLOYS_LATEST = re.compile(
     r"(?:--image-uri|--image|set\s+image|image\.tag|docker\s+service\s+update)[^\n]*?[:=]latest(?![\w.-])"
 )
-_START = "production start"
 
 
 class ProdImmutableArtifact:
@@ -37,7 +33,7 @@ class ProdImmutableArtifact:
     An image that is built twice is two images, and `latest` is another one tomorrow. What staging ran is promoted,
     and production deploys that by its version and digest. For a job that runs `cigen-runtime`, this is an error.
 
-    Fix: build in the pipeline of staging alone (`extends: .cigen-rules-build`), and deploy what was promoted.
+    Fix: build for staging alone, and deploy what was promoted.
     """
 
     code = "CG813"
@@ -72,7 +68,6 @@ deploy-prod:
         for job, found_calls in calling_jobs(subject):
             if works_in_production(subject, job):
                 yield from self._of_calls(subject, job, found_calls, proven)
-        yield from self._builds_in_a_start(subject)
 
     def _of_calls(
         self, subject: Subject, job: Job, found_calls: tuple[Call, ...], proven: frozenset[str]
@@ -90,18 +85,6 @@ deploy-prod:
                 place = known.place(BUILD_REPOSITORY, job)
                 yield found(self, place, message, hint=hint, job=job.name, severity=Severity.ERROR)
 
-    def _builds_in_a_start(self, subject: Subject) -> Iterator[Finding]:
-        """The jobs that publish images in a pipeline in which a person starts production."""
-        building = [job for job, those in calling_jobs(subject) if any(c.command == PUBLISH_IMAGE for c in those)]
-        running = [job for job in building if not job.is_template and not works_in_production(subject, job)]
-        if not running or not any(deploys_to_production(subject, job) for job in subject.running):
-            return
-        for job in running:
-            if _is_in_a_start(subject, job):
-                message = f"{job.name} builds images when a person starts production"
-                hint = "extends: .cigen-rules-build, so that it builds for staging alone"
-                yield found(self, calls(subject, job)[0].span, message, hint=hint, job=job.name)
-
 
 def _of_scripts(subject: Subject, job: Job) -> Iterator[tuple[Span, str, str]]:
     for script in scripts(subject, job):
@@ -117,12 +100,3 @@ def _proven_repositories(subject: Subject) -> frozenset[str]:
     """The repositories of what staging has tested, as far as the jobs are told them."""
     known = (told(subject, job) for job, _ in calling_jobs(subject))
     return frozenset(each.value(v) for each in known for v in (RC_REPOSITORY, RELEASE_REPOSITORY)) - {""}
-
-
-def _is_in_a_start(subject: Subject, job: Job) -> bool:
-    known = subject.pipeline.job(job.name) if subject.pipeline else None
-    if subject.pipeline is None or known is None:
-        return False
-    part = Pipeline(subject.pipeline.path, subject.pipeline.root)
-    part.set_jobs((known,))
-    return Simulator(part).run(usual_contexts()[_START]).job(job.name) is not None
