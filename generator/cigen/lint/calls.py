@@ -30,7 +30,7 @@ class Call:
 
 
 def calls(subject: Subject, job: Job) -> tuple[Call, ...]:
-    """The calls in a job's scripts, in order."""
+    """The calls in a job's scripts, in order; none of a job that is not known in whole."""
     return subject.once(_of_all_jobs).get(job.name, ())
 
 
@@ -59,8 +59,14 @@ def _is_known(line: str) -> bool:
 def _of_all_jobs(subject: Subject) -> dict[str, tuple[Call, ...]]:
     if not any(PROGRAM in text for text in subject.texts.values()):
         return {}
-    found = {job.name: tuple(_of_job(subject, job)) for job in subject.jobs.values()}
+    found = {job.name: tuple(_of_job(subject, job)) for job in subject.jobs.values() if is_whole(subject, job)}
     return {name: those for name, those in found.items() if those}
+
+
+def is_whole(subject: Subject, job: Job) -> bool:
+    """Whether all that a job extends and refers to is known."""
+    known = subject.pipeline.job(job.name) if subject.pipeline else None
+    return known is None or known.is_complete
 
 
 def _of_job(subject: Subject, job: Job) -> Iterator[Call]:

@@ -84,6 +84,7 @@ from cigen.lint.rules.variable_shadows_protected import VariableShadowsProtected
 from cigen.lint.rules.variable_typo import VariableTypo
 from cigen.lint.rules.variable_undefined import VariableUndefined
 from cigen.lint.rules.variable_unused import VariableUnused
+from cigen.lint.rules.variable_value_refused import VariableValueRefused
 from cigen.lint.rules.vault_scope import VaultScope
 from cigen.lint.rules.wrong_shape import WrongShape
 from cigen.lint.rules.yaml11_surprise import Yaml11Surprise
@@ -138,6 +139,7 @@ RULES: tuple[Rule, ...] = (
     PredefinedUnavailable(),
     RequiredVariableMissing(),
     CigenVariableUnknown(),
+    VariableValueRefused(),
     DependencyWithoutArtifacts(),
     ArtifactNotFetched(),
     ArtifactExpiry(),

@@ -60,7 +60,7 @@ def _lacking(subject: Subject) -> tuple[Lacking, ...]:
 
 def _of_job(subject: Subject, job: Job, calls: tuple[Call, ...]) -> Iterator[Lacking]:
     known = told(subject, job)
-    if known.is_open or not _is_whole(subject, job):
+    if known.is_open:
         return
     seen: set[str] = set()
     for call in calls:
@@ -68,11 +68,6 @@ def _of_job(subject: Subject, job: Job, calls: tuple[Call, ...]) -> Iterator[Lac
             if variable.name not in seen and not _is_given(variable, job, call.command, known, subject):
                 seen.add(variable.name)
                 yield Lacking(job, call, variable)
-
-
-def _is_whole(subject: Subject, job: Job) -> bool:
-    known = subject.pipeline.job(job.name) if subject.pipeline else None
-    return known is None or known.is_complete
 
 
 def _needed(command: Command, known: Told) -> Iterator[Variable]:

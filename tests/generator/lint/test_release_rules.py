@@ -166,6 +166,8 @@ def test_a_pipeline_deploys_five_hundred_times_at_most() -> None:
     ("name", "expected"),
     [
         ("deploy:eu", "a name with ':'"),
+        ("/deploy/eu", "a name with '/' at an end"),
+        ("deploy/eu/", "a name with '/' at an end"),
         ("x" * 256, "256 characters"),
         ("deploy/$CIGEN_ENVIRONMENT/${CIGEN_REGION} 1.2-a_b", ""),
         ("x" * 255, ""),

@@ -369,6 +369,50 @@ def test_a_variable_that_a_command_needs_is_set(path: str, old: str, new: str, e
     assert found_after(path, old, new, entry) == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "old", "new", "entry", "expected"),
+    [
+        (
+            PROD_US,
+            "CIGEN_ON_FAILURE: stop",
+            "CIGEN_ON_FAILURE: roll-back",
+            PROD,
+            "prod-us: error variable-value-refused: deploy-lambda-prod-us refuses CIGEN_ON_FAILURE:"
+            " 'roll-back' does not match stop|rollback",
+        ),
+        (
+            "jobs/deploy-lambda.yml",
+            "CIGEN_VAULT_AUTH: approle",
+            "CIGEN_VAULT_AUTH: token",
+            PROD,
+            "deploy-lambda: error variable-value-refused: deploy-lambda-prod-eu and 1 more job refuse CIGEN_VAULT_AUTH:"
+            " 'token' does not match approle|jwt",
+        ),
+        (
+            PROD,
+            "CIGEN_REGIONS: '[{",
+            "CIGEN_REGIONS: '{",
+            PROD,
+            "prod-deploy: error variable-value-refused: generate-on-demand-mappings refuses CIGEN_REGIONS:"
+            ' \'{"region": "eu", "aws_region": "eu-west-2", "ecr_account": "\' is not JSON',
+        ),
+    ],
+)
+def test_a_value_is_one_that_the_command_takes(path: str, old: str, new: str, entry: str, expected: str) -> None:
+    assert found_after(path, old, new, entry) == [expected]
+
+
+def test_an_account_that_yaml_takes_for_a_number_is_refused() -> None:
+    account = 'CIGEN_AWS_ACCOUNT: "444455556666"'
+
+    found = found_after(PROD_US, account, "CIGEN_AWS_ACCOUNT: 012345670123", PROD)
+
+    assert [line for line in found if "refused" in line] == [
+        "prod-us: error variable-value-refused: aws-credentials-prod-us and 1 more job refuse CIGEN_AWS_ACCOUNT:"
+        " '1402433619' does not match \\d{12}"
+    ]
+
+
 def test_a_misspelt_variable_is_told_with_the_one_that_was_meant() -> None:
     (finding,) = findings_after(PROD_US, "CIGEN_REGION: us", "CIGEN_REGOIN: us", PROD)
 
@@ -469,3 +513,26 @@ def test_a_way_to_a_ticket_is_told_with_the_jobs_on_it() -> None:
         "prod-deploy: error deploy-waits-for-ticket: promote-to-release-artifacts runs promote-to-release and waits"
         " for comment-production, through wait"
     ]
+
+
+def test_a_job_with_a_template_that_nobody_knows_is_left_alone() -> None:
+    job = "ship:\n  extends: .unknown\n  script: cigen-runtime deploy-lambda\n  allow_failure: true\n"
+
+    assert found_in(job) == ["2:12 error extends-undefined: 'ship' extends '.unknown', which is not defined"]
+
+
+def test_a_file_that_was_not_looked_at_may_have_what_is_missing() -> None:
+    pipeline = """\
+include: {project: platform/pipelines, ref: v1.0.0, file: variables.yml}
+find-versions:
+  script: cigen-runtime find-versions
+  environment: {name: staging/eu, action: prepare}
+  variables: {CIGEN_ENVIRONMENT: staging, CIGEN_REGION: eu}
+merge-configs:
+  script: cigen-runtime merge-configs
+  needs: [find-versions]
+  environment: {name: staging/eu, action: prepare}
+  variables: {CIGEN_ENVIRONMENT: staging, CIGEN_REGION: eu}
+"""
+
+    assert found_in(pipeline) == []

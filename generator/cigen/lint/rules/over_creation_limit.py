@@ -16,7 +16,7 @@ _NEEDS = 50
 _DEPLOYMENTS = 500
 _DOTENV_VARIABLES = 20
 _LONGEST_GROUP = 255
-_GROUP = re.compile(r"[A-Za-z0-9_/${}. -]*")
+_GROUP = re.compile(r"(?!/)[A-Za-z0-9_/${}. -]*(?<!/)")
 
 
 class OverCreationLimit:
@@ -76,7 +76,7 @@ deploy:
         if name and (len(name) > _LONGEST_GROUP or not _GROUP.fullmatch(name)):
             wrong = f"{len(name)} characters" if len(name) > _LONGEST_GROUP else f"a name with {_wrong(name)}"
             message = f"the resource group of {job.name} has {wrong}, which GitLab does not take: it locks nothing"
-            hint = "letters, digits, spaces, '-', '_', '/' and '.', at most 255 of them"
+            hint = "at most 255 letters, digits, spaces, '-', '_', '.' and '/', this neither first nor last"
             place = job.place_of("resource_group")
             yield found(self, place, message, hint=hint, job=job.name, severity=Severity.WARNING)
 
@@ -97,4 +97,5 @@ def _is_deployment(job: Job) -> bool:
 
 
 def _wrong(name: str) -> str:
-    return next((f"'{letter}'" for letter in name if not _GROUP.fullmatch(letter)), "")
+    """The first character that GitLab does not take there."""
+    return next((f"'{letter}'" for letter in name if letter != "/" and not _GROUP.fullmatch(letter)), "'/' at an end")

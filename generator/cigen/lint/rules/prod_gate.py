@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from cigen.findings import Finding, Severity
+from cigen.lint.calls import is_whole
 from cigen.lint.conditions import has_fault_in_rules
 from cigen.lint.production import is_named_for_production, runs_cigen, works_in_production
 from cigen.lint.rule import and_more, found
@@ -49,7 +50,7 @@ tell-prod:
         """Each job that works in production, with the kinds of pipeline that it should not be in."""
         by_fault: dict[tuple[Place, Start, str], list[Job]] = defaultdict(list)
         for job in subject.running:
-            if job.get("trigger") is not None or has_fault_in_rules(subject, job) or not _is_whole(subject, job):
+            if job.get("trigger") is not None or has_fault_in_rules(subject, job) or not is_whole(subject, job):
                 continue
             if runs_cigen(subject, job):
                 if works_in_production(subject, job) and (fault := _fault(subject, job)) is not None:
@@ -87,8 +88,3 @@ def _runs(start: Start, *, is_plural: bool = False) -> str:
 
 def _place(job: Job) -> Place:
     return job.place_of("rules") if job.get("rules") is not None else job.place
-
-
-def _is_whole(subject: Subject, job: Job) -> bool:
-    known = subject.pipeline.job(job.name) if subject.pipeline else None
-    return known is not None and known.is_complete
