@@ -292,6 +292,67 @@ def test_the_scripts_of_a_job_lead_back_to_their_lines() -> None:
     }
 
 
+_VALUES = st.sampled_from(
+    [
+        "prod",
+        "staging",
+        "eu",
+        "us",
+        "$A",
+        "~",
+        "[]",
+        "{}",
+        "[{}]",
+        "'[1]'",
+        "'[{\"region\": 1}]'",
+        "'{'",
+        "true",
+        "prod/eu",
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {"script": st.sampled_from(["deploy-lambda", "promote-to-rc", "s3-sync", "create-jira-tickets", "x"])},
+            optional={
+                "needs": st.sampled_from(["[]", "[a0]", "[{job: a1, artifacts: true}]", "{job: a0}", "[a0, a9]", "~"]),
+                "environment": _VALUES,
+                "resource_group": _VALUES,
+                "allow_failure": _VALUES,
+                "id_tokens": st.sampled_from(["{VAULT_ID_TOKEN: {aud: x}}", "{VAULT_ID_TOKEN: ~}", "[]", "x"]),
+                "secrets": st.sampled_from(["{A: {vault: a/b@c}}", "{A: {vault: []}}", "{A: x}", "x"]),
+                "artifacts": st.sampled_from(
+                    ["{paths: [.aws/credentials, ~, [a]]}", "{reports: {dotenv: [a.env, {}]}}", "{paths: x}", "[]", "x"]
+                ),
+                "rules": st.sampled_from(["[]", "[{if: $A}]", "[{needs: [a0]}]", "[{allow_failure: {}}]", "x"]),
+                "variables": st.dictionaries(
+                    st.sampled_from(["CIGEN_ENVIRONMENT", "CIGEN_REGION", "CIGEN_REGIONS", "CIGEN_CONFIG_BUCKET", "A"]),
+                    _VALUES,
+                    max_size=4,
+                ),
+            },
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_no_rule_about_the_system_crashes_whatever_its_jobs_say(jobs: list[dict[str, object]]) -> None:
+    lines: list[str] = []
+    for number, job in enumerate(jobs):
+        variables = job.pop("variables", {})
+        assert isinstance(variables, dict)
+        lines += [f"a{number}:", f"  script: cigen-runtime {job.pop('script')}"]
+        lines += [f"  {key}: {value}" for key, value in job.items()]
+        lines += ["  variables:", *(f"    {name}: {value}" for name, value in variables.items())]
+
+    report = lint_example("\n".join(lines) + "\n")
+
+    assert [finding.message for finding in report.findings if finding.name == "rule-crashed"] == []
+
+
 def _written(tree: object, depth: int = 0) -> str:
     if not isinstance(tree, dict):
         return f" {tree}\n"
