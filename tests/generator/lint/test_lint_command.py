@@ -81,7 +81,7 @@ def test_each_component_is_looked_at_by_itself(tmp_path: Path, cigen: Run, monke
     assert [line for line in outcome.out.splitlines() if line.startswith(("repo", "3"))] == [
         "repo/templates/build.yml:6:10: error: 'retry' must be a whole number from 0 to 2, and is 9 [over-limit]",
         "repo/templates/twice/template.yml:5:12: error: 'timeout' must be a duration such as '1h 30m', and is 'never':"
-        " 'never' is no duration [bad-duration]",
+        " 'never' is no unit of time [bad-duration]",
         "3 jobs in 3 pipelines, 3 files: 2 errors",
     ]
 

@@ -3,6 +3,7 @@
 import json
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -14,6 +15,9 @@ from cigen.lint.subject import Skipped
 
 from .examples import lint_example
 
+ROOT = Path(__file__).parents[3]
+PUBLISHED = ROOT / "tests/lab/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+"""The schema of SARIF 2.1.0 as its authors publish it."""
 TEXT = "build:\n  script: make\n\tx\n.a:\n  <b>: 'ä'\n"
 FINDINGS = (
     Finding("CG801", "image-not-pinned", Severity.WARNING, Span("a b.yml"), "about the file"),
@@ -309,6 +313,37 @@ def test_the_sarif_report_keeps_to_the_standard() -> None:
     assert run["invocations"][0]["toolExecutionNotifications"] == [
         {"level": "note", "message": {"text": "not looked at: a b.yml: remote: no network"}}
     ]
+
+
+def reports_of_everything() -> list[Report]:
+    """A report of each kind of finding, each skipped file and each severity that there is."""
+    from cigen.lint.registry import RULES
+
+    return [REPORT, replace(REPORT, findings=()), Report((), (), {}), *(lint_example(rule.bad) for rule in RULES)]
+
+
+def test_the_sarif_report_is_valid_by_the_published_schema() -> None:
+    if not PUBLISHED.exists():
+        pytest.skip("npm did not give the package that has the schema")
+    schema = json.loads(PUBLISHED.read_text())
+    validator = jsonschema.Draft4Validator(schema, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER)
+
+    mistakes = [
+        error.message
+        for report in reports_of_everything()
+        for error in validator.iter_errors(json.loads(FORMATS["sarif"](report)))
+    ]
+
+    assert mistakes == []
+    assert list(validator.iter_errors({"version": "2.1.0", "runs": [{"results": []}]})), "the schema says no too"
+
+
+def test_every_code_quality_report_is_one_that_gitlab_reads() -> None:
+    for report in reports_of_everything():
+        issues = json.loads(FORMATS["codequality"](report))
+
+        jsonschema.validate(issues, CODE_QUALITY)
+        assert len({issue["fingerprint"] for issue in issues}) == len(issues)
 
 
 def test_the_junit_report_has_a_suite_per_file_and_is_well_formed() -> None:
