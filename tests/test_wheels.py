@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 from cigen_runtime import __version__
 
 ROOT = Path(__file__).parents[1]
@@ -59,6 +61,42 @@ def test_the_runtime_starts_as_script_and_as_module_with_what_its_image_installs
 
     assert script == module == f"cigen-runtime {__version__}\n"
     assert clients == ""
+
+
+def test_the_pre_commit_hook_installs_what_it_needs_and_runs(tmp_path: Path) -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    environment = tmp_path / "fresh"
+    service = tmp_path / "service"
+    shutil.copytree(ROOT / "tests/lab/service", service)
+    text = (service / ".gitlab-ci.yml").read_text()
+    (service / ".gitlab-ci.yml").write_text(text.replace("ref: main", "ref: v1.0.0"))
+
+    # As pre-commit does it: in a checkout of this repository, the package and what the hook names beside it.
+    run(UV, "venv", "--quiet", "--python", sys.executable, environment, cwd=tmp_path)
+    run(UV, "pip", "install", "--quiet", "--python", environment, ".", *hook["additional_dependencies"], cwd=ROOT)
+    program, *arguments = hook["entry"].split()
+    told = run(environment / "bin" / program, *arguments, "--pipelines", ROOT / "rendered", cwd=service)
+
+    assert told == "46 jobs in 1 pipeline, 37 files: nothing found\n"
+    assert not hook["pass_filenames"], "a pipeline is looked at in whole"
+    watched = {path: bool(re.search(hook["files"], path)) for path in HOOK_FILES}
+    assert watched == HOOK_FILES
+
+
+HOOK_FILES = {
+    ".gitlab-ci.yml": True,
+    "cigen.yaml": True,
+    "ci/build.yml": True,
+    "aws/lambda/build-deploy/staging-deploy.gitlab-ci.yml": True,
+    "jobs/rules.yml": True,
+    "versions.json": True,
+    "functions/orders_api/.deployment": True,
+    "configs/base/orders-api/limits.yml": True,
+    "functions/orders_api/app.py": False,
+    "docs/ci/build.yml.md": False,
+    "package.json": False,
+}
+"""What the hook looks at after a change, and what leaves it alone."""
 
 
 def test_the_image_installs_the_versions_that_the_tests_ran_with() -> None:
