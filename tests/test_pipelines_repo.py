@@ -206,6 +206,14 @@ def test_a_service_may_use_some_hidden_jobs_only() -> None:
     assert jobs_of(text, "mr") == set()
 
 
+def test_a_service_that_adds_the_lint_job_has_it_in_merge_requests_alone() -> None:
+    text = (SERVICE / ".gitlab-ci.yml").read_text().replace("file:\n", "file:\n      - jobs/lint.yml\n")
+    text += "\nlint:\n  extends: .cigen-lint-template\n"
+
+    assert jobs_of(text, "mr") == {"lint"}
+    assert "lint" not in jobs_of(text, "push") | jobs_of(text, "branch") | jobs_of(text, "web", PROTECTED)
+
+
 def test_a_third_region_is_one_command_and_no_edit(tmp_path: Path) -> None:
     (tmp_path / "cigen.yaml").write_text((ROOT / "cigen.yaml").read_text())
 

@@ -2,10 +2,13 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cigen.gitlab import api, git, reasons
 from lab.faults import Action, Delay, DropBeforeRead, Status, Truncate
@@ -350,3 +353,33 @@ def test_no_baseline_is_written_of_what_was_not_looked_at(person: None, lab: Lab
 def test_a_checkout_counts_before_what_gitlab_has(person: None, lab: Lab, cigen: Run) -> None:
     assert cigen("lint", "--gitlab", GITLAB, "--pipelines", str(ROOT / "rendered")).exit_code == 0
     assert lab.gateway.requests == []
+
+
+def test_the_rendered_job_checks_a_service_with_nothing_but_its_token(job: None, lab: Lab, service: Path) -> None:
+    with (service / ".gitlab-ci.yml").open("a") as file:
+        file.write(
+            "\nlint:\n  extends: .cigen-lint-template\n\n"
+            "deploy-lambda-prod-eu:\n  allow_failure: true\n\nextra:\n  stage: test\n  script: make\n  image: python\n"
+        )
+    text = (service / ".gitlab-ci.yml").read_text()
+    (service / ".gitlab-ci.yml").write_text(text.replace("file:\n", "file:\n      - jobs/lint.yml\n"))
+    rendered = yaml.safe_load((ROOT / "rendered/jobs/lint.yml").read_text())
+    (script,) = rendered[".cigen-lint-template"]["script"]
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+
+    done = subprocess.run(
+        ["sh", "-e", "-c", script],
+        cwd=service,
+        env={**lab.environment, "PATH": path, "CI_JOB_TOKEN": JOB_TOKEN, "CI_SERVER_URL": GITLAB},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    issues = json.loads((service / "gl-code-quality-report.json").read_text())
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [(issue["severity"], issue["check_name"], issue["location"]["lines"]["begin"]) for issue in issues] == [
+        ("critical", "protected-key-overridden", 23),
+        ("minor", "production-start-builds", 25),
+        ("minor", "image-not-pinned", 28),
+    ]
