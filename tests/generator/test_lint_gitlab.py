@@ -73,7 +73,7 @@ def secrets_in(outcome: Outcome) -> Sequence[str]:
 def test_the_api_has_every_file_of_the_pipelines_at_one_commit(person: None, lab: Lab, cigen: Run) -> None:
     outcome = cigen("lint", "--gitlab", GITLAB)
 
-    assert (outcome.exit_code, outcome.out) == (0, "46 jobs in 1 pipeline, 30 files: nothing found\n")
+    assert (outcome.exit_code, outcome.out) == (0, "46 jobs in 1 pipeline, 37 files: nothing found\n")
     commit = lab.git_host.git("platform/pipelines", "rev-parse", "v1.0.0").strip()
     asked = [request for request in lab.gateway.requests if request.path.endswith("/raw")]
     assert len(asked) == 29, "each file once, though jobs/rules.yml is included three times"
@@ -83,7 +83,7 @@ def test_the_api_has_every_file_of_the_pipelines_at_one_commit(person: None, lab
 def test_a_job_finds_its_own_gitlab_and_needs_nothing_but_git(job: None, lab: Lab, cigen: Run) -> None:
     outcome = cigen("lint")
 
-    assert (outcome.exit_code, outcome.out) == (0, "46 jobs in 1 pipeline, 30 files: nothing found\n")
+    assert (outcome.exit_code, outcome.out) == (0, "46 jobs in 1 pipeline, 37 files: nothing found\n")
     paths = {request.path for request in lab.gateway.requests}
     assert paths == {"/platform/pipelines.git/info/refs", "/platform/pipelines.git/git-upload-pack"}
 
@@ -107,7 +107,7 @@ def test_without_a_token_public_projects_can_be_read(service: Path, lab: Lab, ci
 def test_what_the_service_overrides_is_found_in_files_that_gitlab_has(person: None, cigen: Run) -> None:
     Path(".gitlab-ci.yml").write_text(f"{PINNED}\nstages: [build]\n")
 
-    outcome = cigen("lint", "--gitlab", GITLAB, "--format", "json")
+    outcome = cigen("lint", "--gitlab", GITLAB, "--format", "json", "--as-gitlab")
 
     findings = json.loads(outcome.out)["findings"]
     assert outcome.exit_code == 1
@@ -359,7 +359,7 @@ def test_the_rendered_job_checks_a_service_with_nothing_but_its_token(job: None,
     with (service / ".gitlab-ci.yml").open("a") as file:
         file.write(
             "\nlint:\n  extends: .cigen-lint-template\n\n"
-            "deploy-lambda-prod-eu:\n  allow_failure: true\n\nextra:\n  stage: test\n  script: make\n  image: python\n"
+            "deploy-lambda-prod-eu:\n  interruptible: false\n\nextra:\n  stage: test\n  script: make\n  image: python\n"
         )
     text = (service / ".gitlab-ci.yml").read_text()
     (service / ".gitlab-ci.yml").write_text(text.replace("file:\n", "file:\n      - jobs/lint.yml\n"))

@@ -40,6 +40,11 @@ def calling_jobs(subject: Subject) -> Iterator[tuple[Job, tuple[Call, ...]]]:
         yield subject.jobs[name], found
 
 
+def commands_in(script: str) -> Iterator[Command]:
+    """The commands that the text of a script calls."""
+    return (_COMMANDS[match[2]] for match in _CALL.finditer(script) if match[2] in _COMMANDS)
+
+
 def systems_of(found: tuple[Call, ...]) -> frozenset[System]:
     """The remote systems that some calls talk to."""
     return frozenset(system for call in found for system in call.command.systems)

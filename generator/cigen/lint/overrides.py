@@ -3,20 +3,16 @@
 GitLab merges a job that two files have: mappings key by key, and every list and every text replaces the other one.
 """
 
-import re
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 
-from cigen.lint.subject import Subject, items_of, text_of, texts_of
+from cigen.lint.calls import commands_in
+from cigen.lint.subject import Subject, texts_of
 from cigen.pipeline.model import GLOBAL_KEYS
 from cigen.pipeline.node import Entry, Mapping, Node
-from cigen_runtime.contract import COMMANDS
-from cigen_runtime.contract.model import Command, System
+from cigen_runtime.contract.model import Command
 
-_COMMANDS = {command.name: command for command in COMMANDS}
-_CALL = re.compile(r"\bcigen-runtime[ \t]+(?:-\S+[ \t]+)*([a-z0-9-]+)")
-_TELLING = {System.JIRA, System.DASHBOARD, System.GIT}
 OWN_PREFIX = ".cigen-"
 """How the names of hidden jobs begin that are cigen's own."""
 
@@ -77,37 +73,8 @@ def value_there(subject: Subject, name: str, key: str) -> Node | None:
 
 def command_there(subject: Subject, name: str) -> Command | None:
     """The command that a job of the pipelines repo calls there."""
-    lines = [text_of(line) for line in items_of(value_there(subject, name, "script"))]
-    return next((command for line in lines for command in _called(line)), None)
-
-
-def only_tells(command: Command | None) -> bool:
-    """Whether a command does no more than write tickets or tell the dashboard."""
-    return (
-        command is not None
-        and bool(set(command.systems) & {System.JIRA, System.DASHBOARD})
-        and (set(command.systems) <= _TELLING)
-    )
-
-
-def commands_called(subject: Subject) -> frozenset[Command]:
-    """Every command of the runtime that a job of the pipeline calls."""
-    return subject.once(_commands_called)
-
-
-def _commands_called(subject: Subject) -> frozenset[Command]:
-    return frozenset(
-        command
-        for job in subject.jobs.values()
-        for line in items_of(job.get("script"))
-        for command in _called(text_of(line))
-    )
-
-
-def _called(line: str) -> Iterator[Command]:
-    for call in _CALL.finditer(line):
-        if call[1] in _COMMANDS:
-            yield _COMMANDS[call[1]]
+    lines = texts_of(value_there(subject, name, "script"))
+    return next((command for line in lines for command in commands_in(line)), None)
 
 
 def _jobs(document: Mapping) -> Iterator[tuple[str, Entry]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from cigen.findings import Span
-from cigen.lint.overrides import commands_called
+from cigen.lint.calls import calling_jobs
 from cigen.lint.subject import RepoFile, Subject
 from cigen_runtime.contract.configs import ENVIRONMENTS
 from cigen_runtime.contract.deployment_file import FILE_NAME, FUNCTIONS, DeploymentFile, parse_deployment
@@ -35,7 +35,8 @@ class Folder:
 
 def reads(subject: Subject, file: File) -> bool:
     """Whether a job of the service calls a command that reads a file of the repository."""
-    return not subject.is_pipelines_repo and any(file in command.reads for command in commands_called(subject))
+    found = calling_jobs(subject) if not subject.is_pipelines_repo else ()
+    return any(file in call.command.reads for _, calls in found for call in calls)
 
 
 def folders(subject: Subject) -> tuple[Folder, ...]:

@@ -13,7 +13,7 @@ from cigen.pipeline.sources import LocalTree
 
 from .test_service_rules import PRODUCTION, ROOT, SERVICE, STAGING, head
 
-CODES = ("CG861", "CG862", "CG863", "CG864")
+CODES = ("CG857", "CG858", "CG859", "CG860")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .examples import found_in
+from . import examples
 
 DOTENV = """\
 login:
@@ -12,6 +12,11 @@ login:
     expire_in: 1 hour
     reports: {{dotenv: login.env}}
 """
+
+
+def found_in(example: str) -> list[str]:
+    """What is found beside what ShellCheck says of scripts that only show where a secret goes."""
+    return [found for found in examples.found_in(example) if "shell-script" not in found]
 
 
 def dotenv(*lines: str) -> str:

@@ -188,7 +188,7 @@ def test_a_dotenv_report_has_twenty_variables_at_most(count: int, expected: int)
     lines = "".join(f"    - echo NAME_{number}=1 >> x.env\n" for number in range(count))
     pipeline = f"build:\n  script:\n{lines}  artifacts: {{reports: {{dotenv: x.env}}, expire_in: 1 day}}\n"
 
-    assert [line.partition(" ")[2] for line in found_in(pipeline)] == [
+    assert [line.partition(" ")[2] for line in found_in(pipeline) if "shell-script" not in line] == [
         "warning over-creation-limit: build hands on 21 variables; a dotenv report may have 20"
     ] * expected
 

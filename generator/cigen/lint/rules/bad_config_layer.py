@@ -22,10 +22,13 @@ from cigen_runtime.contract.configs import CONFIGS
 
 _ENDINGS = (".json", *YAML_ENDINGS)
 _PIPELINE = """\
-merge:
+find-versions:
   image: registry.example.com/cigen-runtime:0.1.0
-  script: cigen-runtime merge-configs
+  script: cigen-runtime find-versions
+  environment: {name: staging/eu, action: access}
   variables:
+    CIGEN_ENVIRONMENT: staging
+    CIGEN_REGION: eu
     CIGEN_ENVIRONMENTS: '{"staging": ["eu"], "prod": ["eu"]}'
 """
 
@@ -40,7 +43,7 @@ class BadConfigLayer:
     Fix: move or rename the file, or correct it.
     """
 
-    code = "CG864"
+    code = "CG860"
     name = "bad-config-layer"
     severity = Severity.ERROR
     bad: ClassVar[Example] = {".gitlab-ci.yml": _PIPELINE, "configs/stagin/orders-api/limits.yml": "limit: 5\n"}

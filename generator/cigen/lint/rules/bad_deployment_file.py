@@ -13,9 +13,9 @@ from cigen_runtime.contract.deployment_file import FUNCTIONS, KEYS, NAME_KEY, PR
 from cigen_runtime.contract.versions import DEPLOYMENT
 
 _PIPELINE = """\
-retag:
+semantic-versioning:
   image: registry.example.com/cigen-runtime:0.1.0
-  script: cigen-runtime retag-push-ecr
+  script: cigen-runtime semantic-versioning
 """
 
 
@@ -29,7 +29,7 @@ class BadDeploymentFile:
     Fix: `functions/<folder>/.deployment` with one line: `ACTUAL_LAMBDA_NAME=<name of the function in AWS>`.
     """
 
-    code = "CG861"
+    code = "CG857"
     name = "bad-deployment-file"
     severity = Severity.ERROR
     bad: ClassVar[Example] = {

@@ -27,7 +27,7 @@ class BadTargetVersions:
     Fix: `'{"orders-api": "1.4.0"}'`, with projects that there are; at the top of the file the empty text.
     """
 
-    code = "CG863"
+    code = "CG859"
     name = "bad-target-versions"
     severity = Severity.ERROR
     bad: ClassVar[Example] = """\

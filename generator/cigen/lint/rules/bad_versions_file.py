@@ -14,9 +14,12 @@ from cigen_runtime.contract.versions import VERSIONS
 from cigen_runtime.file_schemas import SCHEMAS
 
 _PIPELINE = """\
-retag:
+publish-image:
   image: registry.example.com/cigen-runtime:0.1.0
-  script: cigen-runtime retag-push-ecr
+  script: cigen-runtime publish-image
+  variables:
+    CIGEN_ARTIFACTORY_REGISTRY: registry.example.com/{repository}
+    CIGEN_BUILD_REPOSITORY: builds
 """
 _MOST = 20
 
@@ -30,15 +33,17 @@ class BadVersionsFile:
     Fix: write it as `{"orders-api": {"version": "1.4.0", "folder": "orders_api"}}`, or take it out.
     """
 
-    code = "CG862"
+    code = "CG858"
     name = "bad-versions-file"
     severity = Severity.ERROR
     bad: ClassVar[Example] = {
         ".gitlab-ci.yml": _PIPELINE,
+        "functions/orders_api/.deployment": "orders-api\n",
         "versions.json": '{"orders-api": {"version": "1.4", "folder": "orders_api"}}\n',
     }
     good: ClassVar[Example] = {
         ".gitlab-ci.yml": _PIPELINE,
+        "functions/orders_api/.deployment": "orders-api\n",
         "versions.json": '{"orders-api": {"version": "1.4.0", "folder": "orders_api"}}\n',
     }
 

@@ -42,8 +42,8 @@ class ProdImmutableArtifact:
     bad = """\
 deploy-prod:
   script:
-    - docker build -t registry.example.com/app:$CI_COMMIT_SHA .
-    - ./deploy registry.example.com/app:$CI_COMMIT_SHA
+    - docker build -t "registry.example.com/app:$CI_COMMIT_SHA" .
+    - ./deploy "registry.example.com/app:$CI_COMMIT_SHA"
   rules: [{if: $CI_COMMIT_TAG}]
   environment: {name: prod, deployment_tier: production}
   resource_group: deploy/prod
@@ -51,7 +51,7 @@ deploy-prod:
     good = """\
 deploy-prod:
   script:
-    - ./deploy registry.example.com/app:$CI_COMMIT_SHA
+    - ./deploy "registry.example.com/app:$CI_COMMIT_SHA"
   rules: [{if: $CI_COMMIT_TAG}]
   environment: {name: prod, deployment_tier: production}
   resource_group: deploy/prod

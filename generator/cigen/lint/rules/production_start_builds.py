@@ -21,11 +21,11 @@ _PIPELINES = """\
   rules:
     - if: $CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
 
-generate-on-demand-mappings:
+begin:
   stage: deploy
   image: registry.example.com/cigen-runtime:0.1.0
   script:
-    - cigen-runtime generate-mappings
+    - cigen-runtime semantic-versioning
   rules:
     - if: $CI_PIPELINE_SOURCE == "web" && $TARGET_VERSIONS_JSON
 """

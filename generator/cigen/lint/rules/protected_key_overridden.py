@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from cigen.findings import Finding, Severity
-from cigen.lint.overrides import command_there, only_tells, overrides
+from cigen.lint.overrides import command_there, overrides
+from cigen.lint.production import is_telling
 from cigen.lint.rule import Example, found
 from cigen.lint.rules.reserved_name import is_a_job_of_its_own
 from cigen.lint.subject import Subject
@@ -74,7 +75,7 @@ class ProtectedKeyOverridden:
             if is_a_job_of_its_own(override):
                 continue
             command = command_there(subject, override.name)
-            severity = Severity.WARNING if only_tells(command) else self.severity
+            severity = Severity.WARNING if command is not None and is_telling(command) else self.severity
             job = override.name if override.name in subject.jobs else ""
             for entry in override.own:
                 key = entry.key.value

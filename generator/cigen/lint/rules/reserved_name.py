@@ -11,10 +11,10 @@ from cigen.lint.subject import Subject
 _PIPELINES = """\
 # Rendered by cigen 0.1.0 from cigen.yaml, template aws/staging.yml.
 
-update-jira-instructions:
+semantic-versioning:
   image: registry.example.com/cigen-runtime:0.1.0
   script:
-    - cigen-runtime update-jira-instructions
+    - cigen-runtime semantic-versioning
 """
 _INCLUDE = """\
 include:
@@ -39,11 +39,11 @@ class ReservedName:
     name = "reserved-name"
     severity = Severity.ERROR
     bad: ClassVar[Example] = {
-        ".gitlab-ci.yml": f"{_INCLUDE}update-jira-instructions:\n  stage: test\n  script: ./tell-jira\n",
+        ".gitlab-ci.yml": f"{_INCLUDE}semantic-versioning:\n  stage: test\n  script: ./number\n",
         "platform/pipelines:aws/staging.yml": _PIPELINES,
     }
     good: ClassVar[Example] = {
-        ".gitlab-ci.yml": f"{_INCLUDE}tell-jira:\n  stage: test\n  script: ./tell-jira\n",
+        ".gitlab-ci.yml": f"{_INCLUDE}number:\n  stage: test\n  script: ./number\n",
         "platform/pipelines:aws/staging.yml": _PIPELINES,
     }
 

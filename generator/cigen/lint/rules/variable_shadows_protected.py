@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from cigen.findings import Finding, Severity
-from cigen.lint.overrides import commands_called, jobs_of_pipelines, value_there
+from cigen.lint.calls import calling_jobs, calls
+from cigen.lint.overrides import jobs_of_pipelines, value_there
 from cigen.lint.rule import Example, found
-from cigen.lint.subject import Subject, text_of, texts_of
+from cigen.lint.subject import Subject, text_of
 from cigen.lint.variables import Definition, definitions
 from cigen.pipeline.node import Mapping
 from cigen_runtime.contract import COMMANDS
@@ -81,7 +82,8 @@ def _overruled(definition: Definition, subject: Subject) -> _Told:
     name = definition.name
     is_set = name in subject.settings_variables
     if jobs_of_pipelines(subject):
-        variables = (variable for command in commands_called(subject) for variable in command.variables)
+        commands = {call.command for _, found in calling_jobs(subject) for call in found}
+        variables = (variable for command in commands for variable in command.variables)
         is_set |= any(variable.name == name and variable.origin is Origin.SETTINGS for variable in variables)
     message = f"the settings of the GitLab project or group define {name}, and win over the value here"
     return (message, "take it out", Severity.WARNING) if is_set else None
@@ -105,7 +107,7 @@ def _rendered(definition: Definition, subject: Subject) -> _Told:
 def _is_for_a_call_of_its_own(definition: Definition, subject: Subject) -> bool:
     """Whether a job of the service calls a command and no template says what it works for: then it has to itself."""
     job = subject.pipeline.job(definition.job) if subject.pipeline and definition.job else None
-    if job is None or not any("cigen-runtime " in line for line in texts_of(job.get("script"))):
+    if job is None or not calls(subject, subject.jobs[job.name]):
         return False
     given = (value_there(subject, base.name, "variables") for base in job.bases)
     return not any(isinstance(variables, Mapping) and definition.name in variables for variables in given)
