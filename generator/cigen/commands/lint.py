@@ -176,11 +176,13 @@ def _looked_at(
     from cigen.lint.settings import NO_SETTINGS
     from cigen.lint.subjects import read_subject
     from cigen.lint.targets import roots
+    from cigen.pipeline.document import Cache
 
     known = roots(paths, others)
     if rendering is not None:
         known = (replace(root, rendering=rendering) if root.is_pipelines_repo else root for root in known)
-    subjects = (read_subject(root, settings.variables) for root in known)
+    cache: Cache = {}
+    subjects = (read_subject(root, settings.variables, cache) for root in known)
     if as_gitlab:
         return run(subjects, NO_SETTINGS, what_gitlab_refuses(), honours_ignores=False)
     return run(subjects, settings, [rule for rule in RULES if has_shellcheck or not isinstance(rule, ShellScript)])

@@ -38,16 +38,19 @@ def makers_of_paths(subject: Subject) -> MappingOf[str, frozenset[str]]:
             path = text.removeprefix("./").rstrip("/*")
             if len(path) >= _SHORTEST and re.search(r"[^.]/|\w\.\w", path) and not re.search(r"[*?$\[{]", path):
                 makers[path].add(job.name)
-    return {path: frozenset(names) for path, names in makers.items() if not _is_cached(subject, path)}
+    cached = _cached_folders(subject)
+    return {path: frozenset(names) for path, names in makers.items() if not f"{path}/".startswith(cached)}
 
 
-def _is_cached(subject: Subject, path: str) -> bool:
-    return any(
-        (path + "/").startswith(cached.removeprefix("./").rstrip("/*") + "/")
-        for job in subject.running
-        for cache in items_of(job.get("cache"))
-        if isinstance(cache, Mapping)
-        for cached in texts_of(cache.get("paths"))
+def _cached_folders(subject: Subject) -> tuple[str, ...]:
+    return tuple(
+        {
+            cached.removeprefix("./").rstrip("/*") + "/"
+            for job in subject.running
+            for cache in items_of(job.get("cache"))
+            if isinstance(cache, Mapping)
+            for cached in texts_of(cache.get("paths"))
+        }
     )
 
 

@@ -67,18 +67,36 @@ def chances(subject: Subject, job: Job) -> MappingOf[str, Chance]:
 
 
 def _chances_of_all(subject: Subject) -> MappingOf[str, MappingOf[str, Chance]]:
-    return {name: _chances(subject, job) for name, job in subject.jobs.items()}
-
-
-def _chances(subject: Subject, job: Job) -> MappingOf[str, Chance]:
     workflow = subject.section("workflow")
     gate = items_of(workflow.get("rules")) if isinstance(workflow, Mapping) else ()
     gates = tuple(rule for rule in gate if isinstance(rule, Mapping))
+    made = {name: _decided(gates, context) if gates else Chance(True, True) for name, context in KINDS.items()}
+    known: dict[tuple[int, ...] | bool, MappingOf[str, Chance]] = {}
+    result = {}
+    for name, job in subject.jobs.items():
+        own = _own_conditions(job)
+        mark = tuple(map(id, own)) if isinstance(own, tuple) else own
+        if mark not in known:
+            known[mark] = _chances(own, made, has_workflow=bool(gates))
+        result[name] = known[mark]
+    return result
+
+
+def _own_conditions(job: Job) -> tuple[Mapping, ...] | bool:
+    """The rules of a job; without them, whether it has conditions of the old kind."""
+    if job.get("rules") is not None:
+        return rules_of(job)
+    return job.get("only") is not None or job.get("except") is not None
+
+
+def _chances(
+    own: tuple[Mapping, ...] | bool, made: MappingOf[str, Chance], *, has_workflow: bool
+) -> MappingOf[str, Chance]:
     result: dict[str, Chance] = {}
     for name, context in KINDS.items():
-        made = _decided(gates, context) if gates else Chance(True, True)
-        own = _of_job(job, context, has_workflow=bool(gates))
-        result[name] = Chance(made.is_possible and own.is_possible, made.is_certain and own.is_certain)
+        chance = _of_conditions(own, context, has_workflow=has_workflow)
+        pipeline = made[name]
+        result[name] = Chance(pipeline.is_possible and chance.is_possible, pipeline.is_certain and chance.is_certain)
     return result
 
 
@@ -98,10 +116,10 @@ def is_set_by_kind(variable: str) -> bool:
     return known is not None and known.where in _BY_KIND
 
 
-def _of_job(job: Job, context: Context, *, has_workflow: bool) -> Chance:
-    if job.get("rules") is not None:
-        return _decided(rules_of(job), context)
-    if job.get("only") is not None or job.get("except") is not None:
+def _of_conditions(own: tuple[Mapping, ...] | bool, context: Context, *, has_workflow: bool) -> Chance:
+    if isinstance(own, tuple):
+        return _decided(own, context)
+    if own:
         return Chance(True)
     is_merge_request = Where.MERGE_REQUEST in context.wheres
     return Chance(False) if is_merge_request and not has_workflow else Chance(True, True)

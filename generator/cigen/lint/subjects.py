@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from cigen.lint.rendering import Rendering
 from cigen.lint.subject import Job, RepoFile, Skipped, Subject
+from cigen.pipeline.document import Cache, read_ci_file
 from cigen.pipeline.fault import Fault
 from cigen.pipeline.include_rules import Knowledge
 from cigen.pipeline.judge import judge
@@ -13,7 +14,6 @@ from cigen.pipeline.model import Pipeline
 from cigen.pipeline.node import Mapping, Place
 from cigen.pipeline.resolve import resolve
 from cigen.pipeline.sources import Answer, Found, Missing, Sources, Unknown
-from cigen.pipeline.yaml_file import read_document
 
 _INSTANCE = "cigen-instance-of"
 _STARTS_WORK = ("script", "run", "trigger")
@@ -37,14 +37,15 @@ class Root:
     """Tells what is out of date in the folder of rendered files that it belongs to."""
 
 
-def read_subject(root: Root, settings_variables: frozenset[str] = frozenset()) -> Subject:
-    """The pipeline of a root file as the rules look at it."""
+def read_subject(root: Root, settings_variables: frozenset[str] = frozenset(), cache: Cache | None = None) -> Subject:
+    """The pipeline of a root file as the rules look at it; files that are in the cache are not read again."""
     recorder = _Recorder(root.sources)
     text = root.content.decode("utf-8", "replace")
-    pipeline = resolve(root.path, root.content, recorder, _knowledge(root))
-    subject = _subject(root, text, pipeline, recorder)
+    cache = {} if cache is None else cache
+    pipeline = resolve(root.path, root.content, recorder, _knowledge(root), cache)
+    subject = _subject(root, text, pipeline, recorder, cache)
     if root.is_pipelines_repo:
-        subject = _with_templates(subject, root, text, pipeline, recorder)
+        subject = _with_templates(subject, root, text, pipeline, recorder, cache)
     return replace(subject, settings_variables=settings_variables)
 
 
@@ -52,7 +53,8 @@ def _knowledge(root: Root) -> Knowledge:
     return Knowledge(is_library=root.is_pipelines_repo)
 
 
-def _subject(root: Root, text: str, pipeline: Pipeline, included: "_Recorder") -> Subject:
+def _subject(root: Root, text: str, pipeline: Pipeline, included: "_Recorder", cache: Cache) -> Subject:
+    contents = included.contents if root.is_made_up else {root.path: root.content, **included.contents}
     texts = included.texts if root.is_made_up else {root.path: text, **included.texts}
     hidden = {job.name: _job(job) for job in pipeline.hidden_jobs}
     return Subject(
@@ -62,7 +64,7 @@ def _subject(root: Root, text: str, pipeline: Pipeline, included: "_Recorder") -
         pipeline=pipeline,
         stages=tuple(stage.name for stage in pipeline.stages),
         texts=texts,
-        documents=dict(_documents(texts)),
+        documents=dict(_documents(contents, cache)),
         faults=tuple(_judged(pipeline)),
         skipped=tuple(
             Skipped(skipped.place.path, f"{skipped.location}: {skipped.reason}", skipped.place.line + 1)
@@ -95,14 +97,16 @@ def _job(job: PipelineJob, *, is_template: bool = False) -> Job:
     return Job(job.name, job.effective, job.key.place, is_template)
 
 
-def _documents(texts: dict[str, str]) -> Iterator[tuple[str, Mapping]]:
-    for path, text in texts.items():
-        root = read_document(path, text).root
+def _documents(contents: dict[str, str | bytes], cache: Cache) -> Iterator[tuple[str, Mapping]]:
+    for path, content in contents.items():
+        root = read_ci_file(path, content, cache).document.root
         if isinstance(root, Mapping):
             yield path, root
 
 
-def _with_templates(subject: Subject, root: Root, text: str, pipeline: Pipeline, sources: Sources) -> Subject:
+def _with_templates(
+    subject: Subject, root: Root, text: str, pipeline: Pipeline, sources: Sources, cache: Cache
+) -> Subject:
     """The hidden jobs, each as a visible job that extends it and adds nothing.
 
     GitLab's judgement counts for all of them, since a service may extend any. Rules look at those that nobody extends
@@ -116,7 +120,7 @@ def _with_templates(subject: Subject, root: Root, text: str, pipeline: Pipeline,
     if templates:
         appended = "\n".join(_lines(pipeline, templates, root.stages))
         written = text[1:-1] if root.is_made_up else text.rstrip()
-        used = resolve(root.path, f"{written}\n{appended}\n", sources, _knowledge(root))
+        used = resolve(root.path, f"{written}\n{appended}\n", sources, _knowledge(root), cache)
         last = text.rstrip().count("\n")
         by_name = {f"{_INSTANCE}{job.name}": job for job in templates}
         moved = [_moved(fault, root.path, last, by_name) for fault in _judged(used)]
@@ -192,6 +196,7 @@ class _Recorder:
 
     sources: Sources
     texts: dict[str, str] = field(default_factory=dict)
+    contents: dict[str, str | bytes] = field(default_factory=dict)
     of_others: set[str] = field(default_factory=set)
     is_other: bool = False
     """Whether they are those of another project."""
@@ -206,7 +211,7 @@ class _Recorder:
         other = self.sources.project(project, ref)
         if isinstance(other, Unknown | Missing):
             return other
-        return _Recorder(other, self.texts, self.of_others, is_other=True)
+        return _Recorder(other, self.texts, self.contents, self.of_others, is_other=True)
 
     def other(self, kind: str, address: str) -> Answer:
         return self._kept(self.sources.other(kind, address), is_other=True)
@@ -215,6 +220,7 @@ class _Recorder:
         text = _text(answer)
         if isinstance(answer, Found) and text is not None:
             self.texts[answer.path] = text
+            self.contents[answer.path] = answer.content
             if is_other:
                 self.of_others.add(answer.path)
         return answer

@@ -1,7 +1,9 @@
 """A pipeline as GitLab would see it: its jobs with all that they extend, each value with the place it was written."""
 
 from collections.abc import Hashable, Iterator
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cigen.pipeline.extend import Base
 from cigen.pipeline.fault import Fault
@@ -85,12 +87,14 @@ class Job:
     @property
     def effective(self) -> Mapping:
         """Its keywords and those it inherits from `default` and the top level."""
-        entries = dict(self.mapping.entries)
-        for keyword in DEFAULT_KEYS:
-            entry = self.inherited(keyword)
-            if entry is not None and _is_unset(entries.get(keyword)):
-                entries[keyword] = entry
-        return Mapping(entries, self.mapping.place)
+        mapping = self.mapping
+        inherit = mapping.get("inherit")
+        given: dict[Hashable, Entry] = {
+            keyword: entry
+            for keyword, entry in self.pipeline.defaults.items()
+            if _is_unset(mapping.entries.get(keyword)) and _lets_through(inherit, "default", keyword)
+        }
+        return Mapping({**mapping.entries, **given}, mapping.place)
 
     def get(self, keyword: str) -> Node | None:
         """A keyword's value, written or extended; not what `default` gives."""
@@ -98,13 +102,8 @@ class Job:
 
     def inherited(self, keyword: str) -> Entry | None:
         """What `default` or the top level sets for a keyword, where `inherit` lets it through."""
-        if keyword not in DEFAULT_KEYS or not _lets_through(self.get("inherit"), "default", keyword):
-            return None
-        default = self.pipeline.default
-        entry = default.entries.get(keyword) if default else None
-        if _is_unset(entry) and keyword in GLOBAL_DEFAULTS:
-            entry = self.pipeline.root.entries.get(keyword)
-        return None if _is_unset(entry) else entry
+        entry = self.pipeline.defaults.get(keyword)
+        return entry if entry and _lets_through(self.get("inherit"), "default", keyword) else None
 
     @property
     def stage(self) -> Node | None:
@@ -179,7 +178,7 @@ class Job:
         return ()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Pipeline:
     """A root file with all it includes, merged, extended and with its references resolved."""
 
@@ -224,6 +223,19 @@ class Pipeline:
     def default(self) -> Mapping | None:
         """The `default` mapping."""
         return self._mapping("default")
+
+    @cached_property
+    def defaults(self) -> MappingOf[str, Entry]:
+        """What `default` or the top level sets for every job that says nothing itself."""
+        default = self.default
+        found: dict[str, Entry] = {}
+        for keyword in DEFAULT_KEYS:
+            entry = default.entries.get(keyword) if default else None
+            if _is_unset(entry) and keyword in GLOBAL_DEFAULTS:
+                entry = self.root.entries.get(keyword)
+            if entry is not None and not _is_unset(entry):
+                found[keyword] = entry
+        return found
 
     @property
     def variables(self) -> Mapping | None:

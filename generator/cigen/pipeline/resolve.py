@@ -19,17 +19,27 @@ from cigen.pipeline.sources import NoFiles, Sources
 
 
 def resolve(
-    path: str, text: str | bytes, sources: Sources | None = None, knowledge: Knowledge | None = None
+    path: str,
+    text: str | bytes,
+    sources: Sources | None = None,
+    knowledge: Knowledge | None = None,
+    cache: Cache | None = None,
 ) -> Pipeline:
-    """The pipeline of one root file; what GitLab would refuse about it is in its faults."""
-    return next(resolve_all([(path, text)], sources, knowledge))
+    """The pipeline of one root file; what GitLab would refuse about it is in its faults.
+
+    Every file that is read is in the cache afterwards.
+    """
+    return next(resolve_all([(path, text)], sources, knowledge, cache))
 
 
 def resolve_all(
-    files: Iterable[tuple[str, str | bytes]], sources: Sources | None = None, knowledge: Knowledge | None = None
+    files: Iterable[tuple[str, str | bytes]],
+    sources: Sources | None = None,
+    knowledge: Knowledge | None = None,
+    cache: Cache | None = None,
 ) -> Iterator[Pipeline]:
     """The pipeline of each root file; a file that several include is read once."""
-    cache: Cache = {}
+    cache = {} if cache is None else cache
     for path, text in files:
         with _without_collection():
             pipeline = _resolve(path, text, sources or NoFiles(), Including(cache, knowledge or Knowledge()))
