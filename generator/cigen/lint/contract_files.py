@@ -77,6 +77,14 @@ def reads_something_of(subject: Subject, job: Job, maker: Job) -> bool:
 
 def kept_patterns(subject: Subject, job: Job) -> tuple[str, ...]:
     """What a job keeps, with its variables filled in, and a star for what nobody knows."""
+    return subject.once(_kept_by_all)[job.name]
+
+
+def _kept_by_all(subject: Subject) -> dict[str, tuple[str, ...]]:
+    return {job.name: _kept(subject, job) for job in subject.jobs.values()}
+
+
+def _kept(subject: Subject, job: Job) -> tuple[str, ...]:
     if job.text("artifacts", "untracked") == "true":
         return ("**",)
     values = told(subject, job).values
@@ -146,6 +154,6 @@ def _meet(path: str, pattern: str) -> bool:
     for wanted, kept in zip(path.split("/"), pattern.split("/"), strict=False):
         if kept == "**":
             return True
-        if not fnmatchcase(wanted, kept) and not fnmatchcase(kept, wanted):
+        if wanted != kept and not fnmatchcase(wanted, kept) and not fnmatchcase(kept, wanted):
             return False
     return True

@@ -128,6 +128,7 @@ login:
         ),
         ("script: aws s3 ls\n  needs: [login]", []),
         ("script: ./deploy\n  needs: [login]", []),
+        ("script: echo $(./who)\n  needs: [login]", []),
         ("script: cat .aws/credentials\n  needs: [login]", []),
         ("script: curl $AWS_URL\n  needs: [login]\n  variables: {AWS_URL: x}", []),
         ("script: cigen-runtime semantic-versioning\n  needs: [{job: login, artifacts: false}]", []),

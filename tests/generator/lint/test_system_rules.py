@@ -117,6 +117,14 @@ def test_what_is_rendered_has_no_finding(entry: str) -> None:
         (
             PROD_EU,
             "CIGEN_VAULT_ROLE: lambda-prod",
+            "CIGEN_VAULT_ROLE: lambda-staging",
+            PROD,
+            "prod-eu: error vault-scope: CIGEN_VAULT_ROLE is of staging,"
+            " and aws-credentials-prod-eu and 2 more jobs should work for prod",
+        ),
+        (
+            PROD_EU,
+            "CIGEN_VAULT_ROLE: lambda-prod",
             "CIGEN_VAULT_ROLE: lambda-prod\n    CIGEN_VAULT_ROLE_ARN: arn:aws:iam::111122223333:role/deploy",
             PROD,
             "prod-eu: error aws-target-mismatch: CIGEN_VAULT_ROLE_ARN says 111122223333,"
