@@ -51,6 +51,13 @@ def test_a_job_of_production_is_started_by_a_person_on_a_protected_ref(rules: st
     assert [line for line in findings if "prod-gate" in line] == ([expected] if expected else [])
 
 
+def test_a_look_at_production_may_start_by_itself_and_a_rollback_may_not() -> None:
+    schedule = COMMAND.format(name="look", rules="rules: [{if: $CI_PIPELINE_SOURCE == 'schedule'}]")
+
+    assert "prod-gate" not in "".join(found_in(schedule.replace("semantic-versioning", "status")))
+    assert "prod-gate" in "".join(found_in(schedule.replace("semantic-versioning", "rollback-lambda")))
+
+
 def test_what_the_workflow_rules_out_needs_no_rule_in_the_job() -> None:
     workflow = """\
 workflow:

@@ -427,6 +427,32 @@ def test_a_misspelt_variable_is_told_with_the_one_that_was_meant() -> None:
     assert finding.hint == "did you mean 'CIGEN_REGION'?"
 
 
+@pytest.mark.parametrize(
+    ("path", "old", "new", "hint"),
+    [
+        (PROD_US, "    CIGEN_AWS_REGION: us-east-1\n", "", "extend the hidden job with the variables of the region"),
+        ("jobs/deploy-lambda.yml", "    VAULT_ADDR: https://vault.example.com\n", "", "extend .deploy-lambda-template"),
+        (
+            "jobs/deploy-lambda.yml",
+            "AUTH: approle",
+            "AUTH: jwt",
+            "id_tokens: {VAULT_ID_TOKEN: {aud: <address of Vault>}}",
+        ),
+        (
+            STAGING_EU,
+            "  environment:\n    name: staging/eu\n    deployment_tier: staging\n    action: prepare\n",
+            "",
+            "environment: {name: <environment>/<region>}, from which GitLab sets it",
+        ),
+    ],
+)
+def test_where_a_variable_comes_from_is_told(path: str, old: str, new: str, hint: str) -> None:
+    first, *_ = findings_after(path, old, new, STAGING if path == STAGING_EU else PROD)
+
+    assert first.name == "required-variable-missing"
+    assert first.hint.startswith(hint)
+
+
 def test_once_the_settings_are_listed_the_checklist_is_complete() -> None:
     listed = frozenset({"VAULT_ROLE_ID", "DOCKER_AUTH_CONFIG", "JIRA_USER", "JIRA_API_TOKEN", "ARTIFACTORY_USER"})
 

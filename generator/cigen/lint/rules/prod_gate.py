@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from cigen.findings import Finding, Severity
-from cigen.lint.calls import is_whole
+from cigen.lint.calls import Call, calls, is_whole
 from cigen.lint.conditions import has_fault_in_rules
 from cigen.lint.production import is_named_for_production, runs_cigen, works_in_production
 from cigen.lint.rule import and_more, found
@@ -53,7 +53,11 @@ tell-prod:
             if job.get("trigger") is not None or has_fault_in_rules(subject, job) or not is_whole(subject, job):
                 continue
             if runs_cigen(subject, job):
-                if works_in_production(subject, job) and (fault := _fault(subject, job)) is not None:
+                if (
+                    _does_something(calls(subject, job))
+                    and works_in_production(subject, job)
+                    and (fault := _fault(subject, job)) is not None
+                ):
                     by_fault[_place(job), *fault].append(job)
             elif is_named_for_production(job):
                 yield from self._of_others(subject, job)
@@ -77,6 +81,11 @@ def _fault(subject: Subject, job: Job) -> tuple[Start, str] | None:
     if (unprotected := unprotected_starts(subject, job)) is not None:
         return unprotected, _NOT_PROTECTED
     return None
+
+
+def _does_something(found_calls: tuple[Call, ...]) -> bool:
+    """Whether a job does more than what a person may look at any time, such as `status`."""
+    return any(call.command.changes or not call.command.by_hand for call in found_calls)
 
 
 def _runs(start: Start, *, is_plural: bool = False) -> str:

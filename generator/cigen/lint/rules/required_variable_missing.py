@@ -123,8 +123,10 @@ def _hint(missing: list[Lacking]) -> str:
                 parts["environment: {name: <environment>/<region>}, from which GitLab sets it"] = None
             case Origin.JOB:
                 parts[f"variables: {{{variable.name}: …}}"] = None
+            case Origin.COMPANY:
+                parts[f"extend .{each.call.command.name}-template"] = None
             case _:
-                parts[f"extend .{each.call.command.name}-template and the variables of the region"] = None
+                parts["extend the hidden job with the variables of the region, such as .cigen-staging-eu"] = None
     return "; ".join(parts)
 
 
