@@ -12,11 +12,14 @@ from pathlib import Path
 
 from cigen.config import load
 from cigen.config.json_schema import json_schema
+from cigen.config.model import Config
 from cigen.graph import mermaid
 from cigen.graph.model import graphs_of
+from cigen.graph.poster import poster_of
+from cigen.graph.poster_svg import poster_svg
 from cigen.lint.registry import AREAS, RULES
 from cigen.lint.rule import Rule, explanation, files_of, summary
-from cigen.pipeline.tree import resolved
+from cigen.pipeline.tree import Repo, resolved
 from cigen.render.in_memory import rendered_tree
 from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.model import RESULT, RETRIED, Command, ExitCode, Origin, Variable
@@ -60,6 +63,7 @@ def pages() -> dict[str, str]:
     """Every page by its path below docs/."""
     return {
         "architecture.md": "\n".join(_architecture()) + "\n",
+        "architecture.svg": _poster(),
         "reference/cigen.schema.json": json.dumps(json_schema(), indent=2) + "\n",
         **{f"reference/{name}.schema.json": json.dumps(SCHEMAS[name], indent=2) + "\n" for name in PUBLISHED},
         "commands/index.md": "\n".join(_commands()) + "\n",
@@ -74,17 +78,30 @@ def pages() -> dict[str, str]:
 
 def _architecture() -> Iterator[str]:
     """The poster and each pipeline, drawn from what is rendered from the example."""
-    path = FOLDER.parent / "cigen.yaml"
-    graphs = graphs_of(resolved(rendered_tree(load(path), path)).entries, is_compact=True)
+    config, repo = _example()
     yield from (DRAWING_NOTE, "")
     yield from ("# Architecture", "")
     yield "Drawn from the pipelines that `cigen.yaml` renders and the contract of the commands that their jobs run."
     yield "One region stands for all. Solid lines carry files, dotted ones only wait; a dashed job may fail and stops"
-    yield "nothing. `cigen graph --format html --output poster.html` draws every region, to look at or to print."
-    yield from ("", "```mermaid", mermaid.architecture(graphs).rstrip("\n"), "```")
-    for graph in graphs:
+    yield "nothing. `cigen graph --format html --output pipelines.html` draws every region and says what jobs do."
+    yield from ("", "![The pipelines, the files that flow between their jobs, and the systems](architecture.svg)")
+    yield from ("", "The same as Mermaid:", "")
+    yield from ("```mermaid", mermaid.architecture(poster_of(repo, config, is_compact=True)).rstrip("\n"), "```")
+    for graph in graphs_of(repo.entries, is_compact=True):
         yield from ("", f"## {graph.name}", "", f"`{graph.entry}`: {graph.title}.", "")
         yield from ("```mermaid", mermaid.pipeline(graph).rstrip("\n"), "```")
+
+
+def _poster() -> str:
+    config, repo = _example()
+    return poster_svg(poster_of(repo, config, is_compact=True))
+
+
+def _example() -> tuple[Config, Repo]:
+    """The example's config, and what it renders to."""
+    path = FOLDER.parent / "cigen.yaml"
+    config = load(path)
+    return config, resolved(rendered_tree(config, path))
 
 
 def _commands() -> Iterator[str]:

@@ -108,6 +108,13 @@ def test_the_architecture_has_the_systems_that_the_contract_names(small: Project
         result.out
         == """\
 flowchart LR
+  subgraph service["Service repos"]
+    f1["versions.json"]
+    f2["functions/*/.deployment"]
+  end
+  subgraph templates["Shared templates"]
+    t[".gate"]
+  end
   subgraph p1["prod-entry: a push to the default branch"]
     p1j1["the service's own jobs (build)"]
     p1j2["gate-#lt;region#gt;"]
@@ -118,7 +125,7 @@ flowchart LR
   subgraph systems["Systems"]
     vault[("Vault")]
     sts[("AWS STS")]
-    artifactory[("Artifactory")]
+    artifactory_build[("Artifactory: docker-local")]
   end
   p1j2 -.-> p1j3
   p1j3 -->|"lambda-ecr-mappings.json"| p1j4
@@ -127,7 +134,9 @@ flowchart LR
   p1j1 -.-> p1j2
   p1j2 --- vault
   p1j2 --- sts
-  p1j3 --- artifactory
+  f1 --> p1j3
+  f2 --> p1j3
+  p1j3 --- artifactory_build
   classDef job fill:#ffffff,stroke:#5b6b83,color:#172033
   class p1j3,p1j4 job
   classDef manual fill:#fff4d6,stroke:#b26a00,color:#172033,stroke-width:2px
@@ -137,7 +146,9 @@ flowchart LR
   classDef service fill:#eef1f6,stroke:#98a3b5,color:#4a5568,stroke-dasharray:2 3
   class p1j1 service
   classDef system fill:#12355b,stroke:#12355b,color:#ffffff
-  class vault,sts,artifactory system
+  class vault,sts,artifactory_build system
+  classDef file fill:#e8f3ec,stroke:#2f7d4f,color:#172033
+  class f1,f2 file
 """
     )
 
@@ -150,7 +161,8 @@ def test_a_drawing_needs_nothing_from_elsewhere_and_is_the_same_each_time(projec
     assert results[0] == results[1]
     ElementTree.fromstring(results[0].out)
     for result in results:
-        addresses = set(re.findall(r"(?:https?:)?//[^\s\"'<]+", result.out))
+        tags = " ".join(re.findall("<[^>]*>", result.out))
+        addresses = set(re.findall(r"(?:https?:)?//[^\s\"'<]+", tags))
         assert (result.exit_code, addresses) == (0, {"http://www.w3.org/2000/svg"})
         assert "tell &lt;all&gt; &quot;of&quot; it #1" in result.out
         assert not re.search(r"<(script|link|img|image|use)\b|@import|url\((?!#)", result.out)

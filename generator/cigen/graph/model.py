@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cigen.pipeline.model import DEFAULT_STAGE, Job, Pipeline
 from cigen.pipeline.needs import read_needs
@@ -36,6 +36,32 @@ class JobNode:
     may_fail: bool = False
     is_of_service: bool = False
     """A stand-in for the jobs that each service brings."""
+    command: str = ""
+    """The command that it runs."""
+
+    def reads(self, path: str) -> bool:
+        """Whether its command reads the file."""
+        command = _COMMANDS.get(self.command)
+        return command is not None and any(file.path == path for file in command.reads)
+
+    @property
+    def told(self) -> str:
+        """What it does, for whoever points at it."""
+        return self.summary or self.shown
+
+    @property
+    def note(self) -> str:
+        """One short line below its name."""
+        if self.is_of_service:
+            return f"stages {self.summary}"
+        return f"writes {', '.join(self.writes)}" if self.writes else "started by a person" if self.is_manual else ""
+
+    @property
+    def step(self) -> str:
+        """Its name without the environment and the region that it is for."""
+        region = PLACEHOLDER if self.shown.endswith(PLACEHOLDER) else self.scope.region
+        rest = self.shown.removesuffix(f"-{region}") if region else self.shown
+        return rest.removesuffix(f"-{self.scope.environment}") if rest != self.shown else rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +85,8 @@ class Graph:
     """Those that have jobs, in order."""
     jobs: tuple[JobNode, ...]
     edges: tuple[Edge, ...]
+    all_stages: tuple[str, ...] = ()
+    """Those without jobs too, in order."""
 
     @property
     def name(self) -> str:
@@ -77,8 +105,8 @@ def graphs_of(entries: Mapping[str, Pipeline], *, is_compact: bool = False) -> l
 
 def graph_of(entry: str, pipeline: Pipeline, *, is_compact: bool = False) -> Graph:
     """The pipeline of an entry file; a compact one shows one region for all."""
-    simulation = _fullest(pipeline)
-    found = [_node(job, simulation) for job in pipeline.visible_jobs]
+    simulations = _covering(pipeline)
+    found = [_node(job, simulations) for job in pipeline.visible_jobs]
     if is_compact:
         found = list(_of_one_region(found))
     service = list(_service(pipeline))
@@ -90,8 +118,8 @@ def graph_of(entry: str, pipeline: Pipeline, *, is_compact: bool = False) -> Gra
     edges = [edge for job in pipeline.visible_jobs if job.name in names for edge in _edges(job, names)]
     edges += [Edge(node.name, job.name) for node in service for job in pipeline.visible_jobs if _waits(job, names)]
     used = [stage for stage in stages if any(node.stage == stage for node in jobs)]
-    title = _title(simulation) if simulation else ""
-    return Graph(entry, title, tuple(used), tuple(jobs), tuple(edges))
+    title = " · ".join(map(_title, simulations))
+    return Graph(entry, title, tuple(used), tuple(jobs), tuple(edges), tuple(stages))
 
 
 def _title(simulation: Simulation) -> str:
@@ -99,16 +127,24 @@ def _title(simulation: Simulation) -> str:
     return simulation.context.title + (f", with {given}" if given else "")
 
 
-def _fullest(pipeline: Pipeline) -> Simulation | None:
-    """The kind of pipeline that most of its jobs are in."""
-    simulations = [simulation for _, simulation in simulated(pipeline, usual_contexts())]
-    best = max(simulations, key=lambda simulation: len(simulation.jobs), default=None)
-    return best if best and best.jobs else None
+def _covering(pipeline: Pipeline) -> list[Simulation]:
+    """The kind of pipeline that most jobs are in, then the one that most of the others are in, and so on."""
+    left = [simulation for _, simulation in simulated(pipeline, usual_contexts())]
+    chosen: list[Simulation] = []
+    seen: set[str] = set()
+    while left:
+        best = max(left, key=lambda simulation: len({job.name for job in simulation.jobs} - seen))
+        new = {job.name for job in best.jobs} - seen
+        if not new:
+            break
+        chosen.append(best)
+        seen |= new
+    return chosen
 
 
-def _node(job: Job, simulation: Simulation | None) -> JobNode:
+def _node(job: Job, simulations: list[Simulation]) -> JobNode:
     command = _command(job)
-    run = simulation.job(job.name) if simulation else None
+    run = next((run for simulation in simulations if (run := simulation.job(job.name))), None)
     return JobNode(
         job.name,
         job.name,
@@ -119,6 +155,7 @@ def _node(job: Job, simulation: Simulation | None) -> JobNode:
         tuple(dict.fromkeys(file.path.rstrip("/").rsplit("/", 1)[-1] for file in command.writes)) if command else (),
         bool(run and run.when == "manual"),
         bool(run and run.allow_failure),
+        command=command.name if command else "",
     )
 
 
@@ -133,17 +170,7 @@ def _of_one_region(nodes: list[JobNode]) -> Iterator[JobNode]:
         if not region:
             yield node
         elif first[environment] == region:
-            yield JobNode(
-                node.name,
-                without_region(node.name, region),
-                node.stage,
-                Scope(environment, PLACEHOLDER),
-                node.summary,
-                node.systems,
-                node.writes,
-                node.is_manual,
-                node.may_fail,
-            )
+            yield replace(node, shown=without_region(node.name, region), scope=Scope(environment, PLACEHOLDER))
 
 
 def _service(pipeline: Pipeline) -> Iterator[JobNode]:

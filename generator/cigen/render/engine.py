@@ -14,7 +14,7 @@ from jinja2 import TemplateSyntaxError
 from cigen.config.model import Config
 from cigen.errors import Problem, TemplateError
 from cigen.graph.mermaid import architecture
-from cigen.graph.model import graphs_of
+from cigen.graph.poster import poster_of
 from cigen.nearest import name_hint
 from cigen.pipeline.tree import Tree, resolved
 from cigen.render.context import company_context, file_context
@@ -59,7 +59,7 @@ def render(config: Config, folders: list[Path], config_name: str) -> tuple[Rende
     rendered: list[RenderedFile] = []
     problems: list[Problem] = []
     planned = plan(config, folders)
-    company["architecture"] = lambda: _architecture(planned, rendered)
+    company["architecture"] = lambda: _architecture(planned, rendered, config)
     for file in sorted(planned, key=lambda file: not is_yaml(file.output_path)):
         try:
             if file.template.path not in sources:
@@ -75,7 +75,7 @@ def render(config: Config, folders: list[Path], config_name: str) -> tuple[Rende
     return tuple(sorted(rendered, key=lambda file: file.path))
 
 
-def _architecture(planned: Iterable[PlannedFile], rendered: list[RenderedFile]) -> str:
+def _architecture(planned: Iterable[PlannedFile], rendered: list[RenderedFile], config: Config) -> str:
     """The pipelines as Mermaid, for a document; one region of each environment stands for all, so only it is read."""
     first: dict[str, str] = {}
     others: set[str] = set()
@@ -83,7 +83,7 @@ def _architecture(planned: Iterable[PlannedFile], rendered: list[RenderedFile]) 
         if file.environment and file.region and first.setdefault(file.environment, file.region) != file.region:
             others.add(file.output_path)
     texts = {file.path: b"{}\n" if file.path in others else file.text.encode() for file in rendered}
-    return architecture(graphs_of(resolved(Tree("", texts)).entries, is_compact=True)).rstrip("\n")
+    return architecture(poster_of(resolved(Tree("", texts)), config, is_compact=True)).rstrip("\n")
 
 
 def is_yaml(path: str) -> bool:
