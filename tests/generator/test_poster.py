@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from cigen.config import load
+from cigen.graph.mermaid import architecture
 from cigen.graph.poster import Poster, poster_of
 from cigen.graph.poster_layout import CARD_HEIGHT, CARD_WIDTH, HEAD, PosterLayout, poster_layout, together
 from cigen.graph.poster_svg import poster_svg
@@ -47,6 +48,14 @@ def test_one_region_stands_for_all(posters: dict[str, Poster]) -> None:
     assert (TEMPLATES | jobs) - shown == set()
     assert any(told.endswith("<region> stands for eu, us.") for told in shown)
     assert not [told for told in shown if told.endswith(("-eu", "-us"))]
+
+
+def test_the_readme_of_the_pipelines_repo_has_the_same_drawing(posters: dict[str, Poster]) -> None:
+    readme = (ROOT / "rendered/README.md").read_text()
+
+    drawn = readme.partition("```mermaid\n")[2].partition("```")[0]
+    assert drawn == architecture(posters["compact"])
+    assert 'p2["prod-deploy: a start by hand on the default branch, with TARGET_VERSIONS_JSON"]' in drawn
 
 
 def test_what_services_bring_and_the_systems_are_on_it_with_what_the_config_says_of_them(

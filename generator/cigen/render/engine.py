@@ -38,6 +38,10 @@ class RenderedFile:
     text: str
 
 
+_LEFT_OUT_REGION = b".cigen-left-out: {}\n"
+"""What stands for the file of a region that need not be read: GitLab refuses a file without any key."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     """A template's text, compiled once for all the files it makes."""
@@ -82,7 +86,7 @@ def _architecture(planned: Iterable[PlannedFile], rendered: list[RenderedFile], 
     for file in planned:
         if file.environment and file.region and first.setdefault(file.environment, file.region) != file.region:
             others.add(file.output_path)
-    texts = {file.path: b"{}\n" if file.path in others else file.text.encode() for file in rendered}
+    texts = {file.path: _LEFT_OUT_REGION if file.path in others else file.text.encode() for file in rendered}
     return architecture(poster_of(resolved(Tree("", texts)), config, is_compact=True)).rstrip("\n")
 
 
