@@ -81,11 +81,12 @@ def render(config: Config, folders: list[Path], config_name: str) -> tuple[Rende
 
 def _architecture(planned: Iterable[PlannedFile], rendered: list[RenderedFile], config: Config) -> str:
     """The pipelines as Mermaid, for a document; one region of each environment stands for all, so only it is read."""
-    first: dict[str, str] = {}
-    others: set[str] = set()
-    for file in planned:
-        if file.environment and file.region and first.setdefault(file.environment, file.region) != file.region:
-            others.add(file.output_path)
+    environments = config.environments.by_name()
+    others = {
+        file.output_path
+        for file in planned
+        if file.environment and file.region and file.region != environments[file.environment].regions[0]
+    }
     texts = {file.path: _LEFT_OUT_REGION if file.path in others else file.text.encode() for file in rendered}
     return architecture(poster_of(resolved(Tree("", texts)), config, is_compact=True)).rstrip("\n")
 
