@@ -238,9 +238,12 @@ def test_everything_is_released_while_jira_and_the_dashboard_are_gone(lab: Lab, 
 
     staging = company.run_pipeline()
     production = company.start_production(**RELEASE)
+    configs = company.start_config_sync(**RELEASE)
 
     assert staging.code == 0, staging.log
     assert production.code == 0, production.log
+    assert configs.code == 0, configs.log
+    assert {region for region in REGIONS if "orders-api/limits.yml" in company.configs("prod", region)} == set(REGIONS)
     assert lab.jira.issues == {}
     assert dashboard(company, "staging") == dashboard(company, "prod") == {}
     for project, name in (("invoices", "invoice-writer"), ("orders-api", "orders-api")):
