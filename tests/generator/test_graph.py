@@ -186,6 +186,18 @@ def test_in_a_drawing_of_the_example_no_job_covers_another_and_all_lines_run_for
 def test_every_job_and_file_of_the_example_is_drawn(example: list[Graph]) -> None:
     staging, prod = example[:2]
 
+    kept = {node.name: node.writes for node in prod.jobs if node.scope.region != "us"}
+    assert kept == {
+        "generate-on-demand-mappings": ("lambda-ecr-mappings.json", "versions.json"),
+        "aws-credentials-prod-eu": (),
+        "deploy-lambda-prod-eu": ("deploy-result.json",),
+        "transition-jira-tickets-deploying": ("jira-tickets.json",),
+        "update-version-dashboard-prod-eu": (),
+        "transition-jira-tickets-resolved": (),
+        "comment-production": (),
+        "promote-to-release-artifacts": ("promotion.json",),
+        "transition-jira-tickets-closed": (),
+    }
     assert (staging.name, prod.name) == ("staging-deploy", "prod-deploy")
     files = {(edge.before, edge.after): edge.files for edge in staging.edges if edge.files}
     assert files["semantic-versioning", "retag-push-ecr-staging-us"] == ("versions.json",)

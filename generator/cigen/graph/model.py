@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from cigen.pipeline.model import DEFAULT_STAGE, Job, Pipeline
 from cigen.pipeline.needs import read_needs
-from cigen.pipeline.node import Scalar
+from cigen.pipeline.node import Mapping as MappingNode
+from cigen.pipeline.node import Scalar, Sequence, plain
 from cigen.pipeline.scope import PLACEHOLDER, Scope, scope_of, without_region
 from cigen.pipeline.simulation import Simulation
 from cigen.pipeline.usual_contexts import simulated, usual_contexts
@@ -152,11 +153,23 @@ def _node(job: Job, simulations: list[Simulation]) -> JobNode:
         scope_of(job),
         command.summary if command else "",
         _systems(job, command) if command else (),
-        tuple(dict.fromkeys(file.path.rstrip("/").rsplit("/", 1)[-1] for file in command.writes)) if command else (),
+        tuple(name for name in _written(command) if name in _kept(job)),
         bool(run and run.when == "manual"),
         bool(run and run.allow_failure),
         command=command.name if command else "",
     )
+
+
+def _written(command: Command | None) -> Iterator[str]:
+    yield from dict.fromkeys(file.path.rstrip("/").rsplit("/", 1)[-1] for file in (command.writes if command else ()))
+
+
+def _kept(job: Job) -> set[str]:
+    """The names of the files that a job leaves as artifacts."""
+    artifacts = job.get("artifacts")
+    paths = artifacts.get("paths") if isinstance(artifacts, MappingNode) else None
+    items = paths.items if isinstance(paths, Sequence) else ()
+    return {str(plain(item)).rstrip("/").rsplit("/", 1)[-1] for item in items}
 
 
 def _of_one_region(nodes: list[JobNode]) -> Iterator[JobNode]:

@@ -251,7 +251,7 @@ def _place(lines: _Lines, y: float, place: Place, width: float, *, is_first: boo
 
 def _paragraph(lines: _Lines, y: float, told: str, width: float = _SIDE) -> float:
     """Small lines below each other; returns where the next one stands."""
-    for each in lines_of(told, width - 2 * _PADDING, 11):
+    for each in lines_of(told.replace("`", ""), width - 2 * _PADDING, 11):
         lines.append(label(_PADDING, y, each, 11, colour=QUIET))
         y += 14
     return y
