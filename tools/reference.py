@@ -121,7 +121,12 @@ def _command(command: Command) -> Iterator[str]:
     yield from (NOTE, "", f"# `cigen-runtime {command.name}`", "", command.summary, "", command.description, "")
     yield f"Talks to: {', '.join(system.value for system in command.systems)}."
     read = [file for file in command.reads if file not in command.may_lack]
-    for verb, files in (("Reads", read), ("Reads, where it is there", command.may_lack), ("Writes", command.writes)):
+    for verb, files in (
+        ("Reads", read),
+        ("Reads, where it is there", command.may_lack),
+        ("Writes", command.writes),
+        ("Hands over, where `credentials.handover` is `artifact`", command.hands_over),
+    ):
         if files:
             yield f"{verb}: {', '.join(f'`{file.path}`' for file in files)}."
     for argument in command.arguments:
@@ -225,10 +230,14 @@ def _kinds(kind: type[JobError]) -> Iterator[type[JobError]]:
 def _files() -> Iterator[str]:
     yield from (NOTE, "", "# The files that flow between jobs", "")
     yield from ("| file | written by | read by | meaning |", "|---|---|---|---|")
-    files = dict.fromkeys(file for command in COMMANDS for file in (*command.reads, *command.writes))
+    files = dict.fromkeys(
+        file for command in COMMANDS for file in (*command.reads, *command.writes, *command.hands_over)
+    )
     for file in files:
-        writers = ", ".join(f"`{command.name}`" for command in COMMANDS if file in command.writes) or "people"
-        readers = ", ".join(f"`{command.name}`" for command in COMMANDS if file in command.reads) or "people"
+        makers = (command for command in COMMANDS if file in (*command.writes, *command.hands_over))
+        writers = ", ".join(f"`{command.name}`" for command in makers) or "people"
+        others = "jobs of the service" if file.is_secret else "people"
+        readers = ", ".join(f"`{command.name}`" for command in COMMANDS if file in command.reads) or others
         yield f"| `{file.path}` | {writers} | {readers} | {file.meaning} |"
     yield f"| `{RESULT.path}` | every command | people | {RESULT.meaning} |"
 

@@ -28,8 +28,12 @@ class Problem:
     """The line of the file, shown below the message."""
 
     def __str__(self) -> str:
+        return self.told("error")
+
+    def told(self, level: str) -> str:
+        """All of it, as an error or as a warning."""
         place = ":".join([self.path, *(str(number) for number in (self.line, self.column) if number)])
-        return "\n".join([f"{place}: error: {self.message}", *self._excerpt(), *self._hint()])
+        return "\n".join([f"{place}: {level}: {self.message}", *self._excerpt(), *self._hint()])
 
     def _excerpt(self) -> Iterable[str]:
         if self.source.strip():

@@ -1,15 +1,25 @@
-"""`.cigen.lock`: which files cigen rendered into a folder, each with its hash."""
+"""`.cigen.lock`: which files cigen rendered into a folder, each with its hash, and for what."""
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
 from cigen import __version__
 from cigen.errors import WorkError
 
 LOCK_NAME = ".cigen.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the linter must know of the config, also where it has the rendered files alone."""
+
+    gitlab: str = ""
+    """The oldest GitLab that the files must run on; empty where nobody says."""
+    brought_by_services: tuple[str, ...] = ()
+    """Jobs that the files need, and that each service brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +31,15 @@ class Lock:
     """The file as it stands on disk; empty when there is none."""
     version: str = ""
     """The version of cigen that wrote it."""
+    facts: Facts = Facts()
 
 
-def lock_of(texts: Mapping[str, str]) -> Lock:
+def lock_of(texts: Mapping[str, str], facts: Facts) -> Lock:
     """The lock for these texts by path."""
     hashes = {path: hash_of(texts[path].encode()) for path in sorted(texts)}
-    text = json.dumps({"cigen": __version__, "files": hashes}, indent=2, ensure_ascii=False) + "\n"
-    return Lock(hashes, text, __version__)
+    told = {name: value for name, value in asdict(facts).items() if value}
+    text = json.dumps({"cigen": __version__, **told, "files": hashes}, indent=2, ensure_ascii=False) + "\n"
+    return Lock(hashes, text, __version__, facts)
 
 
 def read_lock(folder: Path) -> Lock:
@@ -52,7 +64,9 @@ def parse_lock(text: str, path: Path) -> Lock:
         raise _broken(path) from error
     if not isinstance(files, dict) or not all(_is_entry(name, value) for name, value in files.items()):
         raise _broken(path)
-    return Lock(files, text, str(version))
+    brought = content.get("brought_by_services", ())
+    facts = Facts(str(content.get("gitlab", "")), tuple(map(str, brought)) if isinstance(brought, list) else ())
+    return Lock(files, text, str(version), facts)
 
 
 def hash_of(content: bytes) -> str:

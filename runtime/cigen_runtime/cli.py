@@ -230,7 +230,11 @@ def _description(command: Command) -> str:
     for variable in command.variables:
         lines.append(f"  {variable.name} ({_need(command, variable)}{', secret' if variable.secret else ''})")
         lines += _wrapped(variable.meaning, "      ")
-    for title, files in (("reads:", command.reads), ("writes:", (*command.writes, RESULT))):
+    for title, files in (
+        ("reads:", command.reads),
+        ("writes:", (*command.writes, RESULT)),
+        ("hands over, where that is asked for:", command.hands_over),
+    ):
         if files:
             lines += ["", title]
             for file in files:

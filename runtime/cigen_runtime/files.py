@@ -1,6 +1,8 @@
 """The files that flow between jobs, read strictly: a wrong one is refused where it is read, with its place."""
 
 import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,11 +86,16 @@ def read_versions(job: Job) -> list[Project]:
 def read_mappings(job: Job, region: str = "") -> list[ImageMapping]:
     """The mappings for the job's environment and region; a job that works for all regions says which.
 
-    Raises NotFoundError or ConfigurationError, also when the file was made for another place.
+    Where several copies of a job wrote a part each, all of them are there, or nothing is read. Raises NotFoundError or
+    ConfigurationError, also when the file was made for another place.
     """
     origin = f"It is written by retag-push-ecr or generate-mappings; {job.command.name} `needs` that."
-    document = _read(job, MAPPINGS, origin, region)
-    _require_place(job, MAPPINGS, document, region)
+    parts = [] if (job.folder / job.path(MAPPINGS, region)).exists() else _part_files(job, region)
+    documents = [_read(job, file, origin, region) for file in parts or [MAPPINGS]]
+    for file, document in zip(parts or [MAPPINGS], documents, strict=True):
+        _require_place(job, file, document, region)
+    if parts:
+        _require_every_part(job, documents)
     return [
         ImageMapping(
             project=name,
@@ -100,8 +107,37 @@ def read_mappings(job: Job, region: str = "") -> list[ImageMapping]:
             source_digest=entry["source_digest"],
             architecture=entry["architecture"],
         )
+        for document in documents
         for name, entry in document["projects"].items()
     ]
+
+
+def has_mappings(job: Job) -> bool:
+    """Whether an earlier job left mappings for the job's environment and region, whole or in parts."""
+    return (job.folder / job.path(MAPPINGS)).exists() or bool(_part_files(job, ""))
+
+
+def _part_files(job: Job, region: str) -> list[File]:
+    """The parts of the mappings that are there, in their order."""
+    numbers = [
+        found[1]
+        for path in job.folder.glob(job.path(MAPPINGS.part("*"), region))
+        if (found := re.search(r"-(\d+)\.json$", path.name))
+    ]
+    return [MAPPINGS.part(number) for number in sorted(numbers, key=int)]
+
+
+def _require_every_part(job: Job, documents: Sequence[Mapping[str, Any]]) -> None:
+    """A deployment of some projects only would look like one of all of them."""
+    parts = [document.get("part") or {"number": 0, "of": 0} for document in documents]
+    found, wanted = [part["number"] for part in parts], list(range(1, max(part["of"] for part in parts) + 1))
+    if found != wanted or len({part["of"] for part in parts}) > 1:
+        raise ConfigurationError(
+            f"{job.path(MAPPINGS.part('*'))}: parts {', '.join(map(str, found))} are there, and not each one of "
+            f"{len(wanted)}",
+            remedy="Run those copies of retag-push-ecr again whose parts are missing: a deployment needs them all.",
+            branch=Branch.LAMBDA,
+        )
 
 
 @dataclass(frozen=True, slots=True)

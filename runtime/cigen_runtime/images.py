@@ -78,7 +78,7 @@ def plan_copy(source: ImagePlace, target: ImagePlace, architecture: str) -> Imag
     if there not in {None, manifest.digest}:
         raise ConflictError(
             f"{target} is there with other content",
-            answer=f"ECR has {there}, the build repository has {manifest.digest}",
+            answer=f"ECR has {there}, {source} has {manifest.digest}",
             remedy=(
                 "A version is released once: something rebuilt it after it was pushed. Release a new version; never "
                 "delete a tag that a function runs."

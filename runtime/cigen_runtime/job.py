@@ -16,6 +16,7 @@ from cigen_runtime.json_file import write_json
 from cigen_runtime.log import Log
 from cigen_runtime.redact import Redactor
 from cigen_runtime.result import Change, Result
+from cigen_runtime.secret_file import write_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,10 @@ class Job:
         if variable not in self.command.variables:
             raise LookupError(f"{self.command.name} reads {variable.name} without declaring it in the contract")
         return self.environment.get(variable.name) or variable.default or ""
+
+    def reads(self, variable: Variable) -> bool:
+        """Whether the command reads the variable as things are set."""
+        return variable in self.command.variables_under(self.environment)
 
     def lacks(self, *variables: Variable) -> list[str]:
         """What keeps these variables from being used, a line for each that is missing or wrong."""
@@ -71,6 +76,11 @@ class Job:
     def already(self, what: str, name: str, to: str) -> None:
         """Report what was found as it should be."""
         self.result.already.append(Change(what, name, to))
+
+    def write_secret(self, file: File, text: str) -> None:
+        """Write a file with credentials, whole or not at all, that its owner alone may read."""
+        write_secret(self.folder / self.path(file), text)
+        self.log.line(f"wrote {self.path(file)}, for its owner alone")
 
     def write(self, file: File, content: Mapping[str, object], region: str = "") -> None:
         """Write a JSON file whole or not at all: the job after this one may start from what is there."""

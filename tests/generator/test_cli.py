@@ -166,7 +166,7 @@ def test_a_wrong_template_writes_nothing(project: Project, cigen: Run) -> None:
         f"{project.templates}/zzz.yml:1: error: undefined name 'nothing'\n"
         "    1 | a: <% nothing %>\n"
         "hint: known: config, runtime_version, stages, command, commands, checklist, id_tokens, retry, environments, "
-        "config_name, architecture\n",
+        "image_origin, mappings_purpose, narrowed and 2 more\n",
     )
     assert not (project.folder / "rendered").exists()
 

@@ -59,6 +59,7 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
         "aws_region": "us-east-1",
         "ecr_account": None,
         "ecr_repository": "x",
+        "ecr_replicated": False,
     }
 
 
@@ -361,17 +362,19 @@ def test_anchors_and_merges_are_understood(project: Project) -> None:
             "cigen.yaml:28:19: error: prod has the region 'us', and staging does not\n"
             "   28 |     regions: [eu, us]\n"
             "      |                   ^\n"
-            "hint: staging pushes the images that production runs: add 'us' to environments.staging.regions",
+            "hint: staging pushes the images that production runs: add 'us' to environments.staging.regions; or let "
+            "them get there: ecr.per_environment: true, or ECR's own replication and regions.us.ecr_replicated: "
+            "true (what is released already: cigen-runtime backfill-images)",
             id="region of production alone",
         ),
         pytest.param(
             "    regions: [eu]\n",
-            '    regions: [eu]\n    accounts: {us: "111122223333"}\n',
-            "cigen.yaml:29:16: error: prod has no region 'us'\n"
-            '   29 |     accounts: {us: "111122223333"}\n'
-            "      |                ^\n"
+            "    regions: [eu]\n    overrides: {us: {bucket: mine}}\n",
+            "cigen.yaml:29:17: error: prod has no region 'us'\n"
+            "   29 |     overrides: {us: {bucket: mine}}\n"
+            "      |                 ^\n"
             "hint: known: eu",
-            id="account of a region elsewhere",
+            id="override of a region elsewhere",
         ),
         pytest.param(
             "lambda-images\n",

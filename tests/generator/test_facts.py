@@ -85,7 +85,7 @@ def test_a_job_for_all_regions_is_told_each_with_its_registry_and_logs_in_as_the
 
 
 def test_a_region_with_an_account_and_roles_of_its_own_is_told_with_them(project: Project) -> None:
-    project.configure("regions: [eu, us]", 'regions: [eu, us]\n    accounts: {us: "777788889999"}')
+    project.configure("regions: [eu, us]", 'regions: [eu, us]\n    overrides: {us: {account: "777788889999"}}')
     project.configure("vault:\n", "vault:\n  role: lambda-{environment}-{region}\n  auth_role: ci-{environment}\n")
     config = load(project.folder / "cigen.yaml")
     deployments = [Deployment(config, "staging", region) for region in ("eu", "us")]

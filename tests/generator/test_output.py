@@ -8,6 +8,7 @@ import pytest
 
 from cigen.config import load
 from cigen.errors import EditedByHandError, WorkError
+from cigen.lock import Facts
 from cigen.render import RenderedFile, render
 from cigen.render.compare import State, compare
 from cigen.render.writer import write
@@ -15,10 +16,12 @@ from cigen.resources import templates_folder
 
 from .conftest import Project
 
+FACTS = Facts("17.5")
+
 
 def states(files: dict[str, str], folder: Path) -> dict[str, State]:
     """The state of each file, when these are to be rendered."""
-    return {file.path: file.state for file in compare(made(files), folder).files}
+    return {file.path: file.state for file in compare(made(files), folder, FACTS).files}
 
 
 def made(files: dict[str, str]) -> tuple[RenderedFile, ...]:
@@ -28,7 +31,7 @@ def made(files: dict[str, str]) -> tuple[RenderedFile, ...]:
 
 def put(files: dict[str, str], folder: Path, *, force: bool = False) -> None:
     """Bring a folder up to date."""
-    write(compare(made(files), folder), folder, force=force)
+    write(compare(made(files), folder, FACTS), folder, force=force)
 
 
 def tree(folder: Path) -> dict[str, str | None]:
@@ -70,7 +73,7 @@ def test_what_is_written_is_listed_with_its_hash(tmp_path: Path) -> None:
 
     one = "sha256:4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865"
     two = "sha256:53c234e5e8472b6ac51c1ae1cab3fe06fad053beb8ebfd8977b010655bfdd3c3"
-    lock = {"cigen": "0.1.0", "files": {"a.yml": one, "b/two.yml": two}}
+    lock = {"cigen": "0.1.0", "gitlab": "17.5", "files": {"a.yml": one, "b/two.yml": two}}
     assert tree(folder) == {
         ".cigen.lock": json.dumps(lock, indent=2) + "\n",
         "a.yml": "1\n",
@@ -143,7 +146,7 @@ def test_files_as_they_should_be_are_adopted_when_the_lock_is_lost(tmp_path: Pat
     before = tree(tmp_path)
     (tmp_path / ".cigen.lock").unlink()
 
-    was_clean = compare(made({"a.yml": "1\n"}), tmp_path).is_clean
+    was_clean = compare(made({"a.yml": "1\n"}), tmp_path, FACTS).is_clean
     put({"a.yml": "1\n"}, tmp_path)
 
     assert not was_clean
@@ -240,7 +243,7 @@ def test_a_lock_that_cigen_did_not_write_is_refused(tmp_path: Path, text: str) -
     (tmp_path / ".cigen.lock").write_text(text)
 
     with pytest.raises(WorkError) as caught:
-        compare((), tmp_path)
+        compare((), tmp_path, FACTS)
 
     assert str(caught.value) == (
         f"error: {tmp_path}/.cigen.lock: not a lock file that cigen wrote\n"
@@ -253,9 +256,9 @@ def test_the_shipped_templates_render_with_the_example_config(tmp_path: Path) ->
     config = load(root / "cigen.yaml")
 
     rendered = render(config, [root / "templates"], "cigen.yaml")
-    write(compare(rendered, tmp_path), tmp_path)
+    write(compare(rendered, tmp_path, FACTS), tmp_path)
 
-    assert compare(render(config, [root / "templates"], "cigen.yaml"), tmp_path).is_clean
+    assert compare(render(config, [root / "templates"], "cigen.yaml"), tmp_path, FACTS).is_clean
 
 
 def test_the_shipped_templates_are_found_with_a_short_path_from_the_repository(
@@ -275,6 +278,6 @@ def test_a_project_is_rendered_where_the_config_says(project: Project) -> None:
     config = load(project.folder / "cigen.yaml")
     folder = project.folder / config.output
 
-    write(compare(render(config, [project.templates], "cigen.yaml"), folder), folder)
+    write(compare(render(config, [project.templates], "cigen.yaml"), folder, FACTS), folder)
 
     assert list(project.files()) == [".cigen.lock", "jobs/gate.yml", "regions/staging-eu.yml", "regions/staging-us.yml"]

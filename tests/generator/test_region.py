@@ -28,8 +28,8 @@ environments:
 
   prod:
     account: "444455556666"
-    accounts:
-      us: "777788889999"   # its own
+    overrides:
+      us: {account: "777788889999"}   # its own
     waves:
       - [eu]   # alone
       - regions:
@@ -61,9 +61,9 @@ environments:
 
   prod:
     account: "444455556666"
-    accounts:
-      us: "777788889999"   # its own
-      ap: "555566667777"
+    overrides:
+      us: {account: "777788889999"}   # its own
+      ap: {account: "555566667777"}
     waves:
       - [eu]   # alone
       - regions:
@@ -97,7 +97,7 @@ environments: {staging: {account: "111122223333", regions: [eu, us, ap]},
     eu,  # first
     us,  # then
     ap,
-  ], accounts: {ap: "555566667777"}}}
+  ], overrides: {ap: {account: "555566667777"}}}}
 """
 
 
@@ -221,7 +221,9 @@ def test_removing_says_what_will_disappear(project: Project, cigen: Run) -> None
             "cigen.yaml:29:19: error: prod has the region 'ap', and staging does not\n"
             "   29 |     regions: [eu, ap]\n"
             "      |                   ^\n"
-            "hint: staging pushes the images that production runs: add 'ap' to environments.staging.regions\n",
+            "hint: staging pushes the images that production runs: add 'ap' to environments.staging.regions; or let "
+            "them get there: ecr.per_environment: true, or ECR's own replication and regions.ap.ecr_replicated: "
+            "true (what is released already: cigen-runtime backfill-images)\n",
         ),
         (
             (*AP, "--wave", "1"),

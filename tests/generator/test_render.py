@@ -322,7 +322,7 @@ def test_a_region_tells_its_jobs_what_they_work_for(project: Project) -> None:
 
 
 def test_a_region_may_have_its_own_account_registry_and_role(project: Project) -> None:
-    project.configure("regions: [eu, us]\n", 'regions: [eu, us]\n    accounts: {us: "555566667777"}\n')
+    project.configure("regions: [eu, us]\n", 'regions: [eu, us]\n    overrides: {us: {account: "555566667777"}}\n')
     project.configure(
         "us: {aws_region: us-east-1}",
         'us: {aws_region: us-east-1, ecr_account: "999900001111", ecr_repository: "images/{project}"}',

@@ -20,7 +20,7 @@ from cigen.pipeline.tree import Tree
 from cigen.pipeline.usual_contexts import simulated, usual_contexts
 from cigen.render.in_memory import rendered_tree
 
-from .conftest import CONFIG
+from .conftest import CONFIG, Run
 
 SERVICE = Path(__file__).parents[1] / "lab/service"
 SHOWN = ("push", "mr", "tag", "schedule", "production start")
@@ -38,6 +38,17 @@ regions:
   us: {aws_region: us-east-1}
   ap: {aws_region: ap-southeast-2}
 """
+OWN_REGION = """\
+regions:
+  eu: {aws_region: eu-west-2}
+  us: {aws_region: us-east-1, ecr_replicated: true}
+"""
+FAMILIES = """\
+  families:
+    deploy-lambda: {timeout: 2h, tags: [in-the-vpc], variables: {AWS_MAX_ATTEMPTS: "1"}}
+    promote-to-rc: {image: "registry.example.com/our-runtime:1.0"}
+    update-version-dashboard: {rules: [{if: $QUIET == "true", when: never}]}
+"""
 Changes = tuple[tuple[str, str], ...]
 CONFIGS: dict[str, Changes] = {
     "three regions in waves": (
@@ -49,6 +60,27 @@ CONFIGS: dict[str, Changes] = {
         ),
         ("    regions: [eu]\n", "    regions: [eu, us, ap]\n"),
     ),
+    "waves that a person starts on an old GitLab": (
+        ('version: "17.5"', 'version: "17.0"'),
+        (
+            '  prod:\n    account: "444455556666"\n    regions: [eu]\n',
+            '  prod:\n    account: "444455556666"\n    regions: [eu]\n    waves: [{regions: [eu], manual: true}]\n',
+        ),
+    ),
+    "credentials handed over": (("ecr:\n", "credentials: {handover: artifact, lifetime: 30}\necr:\n"),),
+    "a registry per environment": (
+        ('  account: "111122223333"\n  repository', "  per_environment: true\n  repository"),
+    ),
+    "a region of production alone, with what it has of its own": (
+        ("regions:\n  eu: {aws_region: eu-west-2}\n", OWN_REGION),
+        (
+            '  prod:\n    account: "444455556666"\n    regions: [eu]\n',
+            '  prod:\n    account: "444455556666"\n    regions: [eu, us]\n'
+            "    overrides: {us: {vault_role: deploy-us, bucket: us-config, ecr_repository: mirrored}}\n",
+        ),
+    ),
+    "copies of images shared by jobs": (("jobs:\n", "jobs:\n  families: {retag-push-ecr: {parallel: 3}}\n"),),
+    "families of jobs": (("jobs:\n", f"jobs:\n{FAMILIES}"),),
     "jwt": (("address: https://vault.example.com\n", "address: https://vault.example.com\n  auth: jwt\n"),),
     "an old GitLab": (('version: "17.5"', 'version: "16.5"'),),
     "custom templates": (("output: rendered\n", "output: rendered\ntemplates: our-templates\n"),),
@@ -63,6 +95,7 @@ OWN_TEMPLATES = {
     "jobs/smoke-test.yml": ".smoke-test-template:\n  image: <% config.jobs.image | yaml %>\n  script: [./smoke-test]\n",
     "jobs/promote-to-rc.yml": ".promote-to-rc-template:\n  extends: .promote-artifacts-template\n  script: [./ours]\n",
     "aws/lambda/build-deploy/regions/smoke-staging-[region].gitlab-ci.yml": (
+        "include: [{local: jobs/smoke-test.yml}]\n"
         "smoke-test-staging-<% region.name %>:\n  extends: .smoke-test-template\n"
     ),
 }
@@ -99,14 +132,30 @@ def test_these_jobs_of_the_example_service_run(folder: Path, snapshot: SnapshotA
     assert snapshot == runs(pipeline)
 
 
+@pytest.mark.parametrize("name", ["one region", *CONFIGS])
+def test_the_linter_finds_nothing_in_what_is_rendered(folder: Path, cigen: Run, name: str) -> None:
+    configure(folder, CONFIGS.get(name, ()))
+
+    assert cigen("render").exit_code == 0
+    linted = cigen("lint")
+
+    assert (linted.exit_code, linted.err) == (0, ""), linted.out
+    assert linted.out.endswith(" files: nothing found\n")
+
+
 def rendered(folder: Path, changes: Changes = ()) -> Tree:
     """What the smallest config renders to with these changes."""
+    configure(folder, changes)
+    return rendered_tree(load(Path("cigen.yaml")), Path("cigen.yaml"))
+
+
+def configure(folder: Path, changes: Changes) -> None:
+    """Write the smallest config with these changes."""
     text = ONE_REGION
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
     (folder / "cigen.yaml").write_text(text)
-    return rendered_tree(load(Path("cigen.yaml")), Path("cigen.yaml"))
 
 
 def texts(tree: Tree) -> dict[str, str]:

@@ -48,8 +48,12 @@ class Run:
 class Company:
     """The example company of cigen.yaml, with everything in AWS that must exist before the first deployment."""
 
-    def __init__(self, lab: Lab, folder: Path, regions: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, lab: Lab, folder: Path, regions: dict[str, str] | None = None, changes: dict[str, str] | None = None
+    ) -> None:
         self.lab = lab
+        self.changes = changes or {}
+        """What of the text of cigen.yaml stands there otherwise."""
         self.folder = folder
         self.regions = regions or REGIONS
         """By name; those that cigen.yaml does not have are added to all environments by the command."""
@@ -73,7 +77,11 @@ class Company:
         """Render the example configuration with the command, and put it on the Git host."""
         home = self.folder / "pipelines"
         home.mkdir(parents=True)
-        shutil.copy(ROOT / "cigen.yaml", home)
+        text = (ROOT / "cigen.yaml").read_text()
+        for old, new in self.changes.items():
+            assert old in text
+            text = text.replace(old, new)
+        (home / "cigen.yaml").write_text(text)
         for region in self.regions.keys() - REGIONS.keys():
             self._cigen("region", "add", region, "--aws-region", self.regions[region])
         self._cigen("render")

@@ -19,6 +19,7 @@ from runtime.conftest import ECR, STAGING_EU, Clock, Done, Service
 
 Run = Callable[..., Done]
 ROLE = "arn:aws:iam::111122223333:role/lambda-staging"
+HANDOVER = {"CIGEN_CREDENTIALS_HANDOVER": "artifact", "CIGEN_CREDENTIALS_LIFETIME": "15"}
 
 
 def to_do(done: Done) -> str:
@@ -177,12 +178,24 @@ def test_a_user_of_iam_is_refused_since_nothing_ends_its_keys(lab: Lab, run: Run
 
 
 class TestWrapped:
-    """A secret ID that comes in a wrapping token."""
+    """A secret ID that comes in a wrapping token, which only a gate that hands its credentials over may unwrap."""
+
+    @pytest.mark.parametrize("command", ["aws-credentials", "prepare-docker-config"])
+    def test_without_a_handover_it_is_left_alone_and_the_way_out_is_told(
+        self, lab: Lab, run: Run, command: str
+    ) -> None:
+        token = lab.vault.wrap({"secret_id": lab.job_variables["VAULT_SECRET_ID"]})
+
+        done = run(command, VAULT_SECRET_ID="", VAULT_WRAPPED_SECRET_ID=token)
+
+        assert done.code == 2, done.log
+        assert to_do(done).startswith("VAULT_WRAPPED_SECRET_ID is good for one login, and this job is not the one")
+        assert not [request for request in lab.gateway.requests if "/wrapping/" in request.path]
 
     def test_it_is_unwrapped_once_and_used(self, lab: Lab, run: Run) -> None:
         token = lab.vault.wrap({"secret_id": lab.job_variables["VAULT_SECRET_ID"]})
 
-        done = run("aws-credentials", VAULT_SECRET_ID="", VAULT_WRAPPED_SECRET_ID=token)
+        done = run("aws-credentials", VAULT_SECRET_ID="", VAULT_WRAPPED_SECRET_ID=token, **HANDOVER)
 
         assert done.code == 0, done.log
         assert token not in done.log
@@ -191,9 +204,9 @@ class TestWrapped:
 
     def test_one_that_is_used_up_already_was_unwrapped_by_somebody_else(self, lab: Lab, run: Run) -> None:
         token = lab.vault.wrap({"secret_id": lab.job_variables["VAULT_SECRET_ID"]})
-        assert run("aws-credentials", VAULT_WRAPPED_SECRET_ID=token).code == 0
+        assert run("aws-credentials", VAULT_WRAPPED_SECRET_ID=token, **HANDOVER).code == 0
 
-        done = run("aws-credentials", VAULT_WRAPPED_SECRET_ID=token)
+        done = run("aws-credentials", VAULT_WRAPPED_SECRET_ID=token, **HANDOVER)
 
         assert done.code == 10
         assert done.error == (
@@ -205,7 +218,7 @@ class TestWrapped:
         token = lab.vault.wrap({"secret_id": lab.job_variables["VAULT_SECRET_ID"]})
         lab.gateway.fault(DropAfterCommit(), path="unwrap")
 
-        done = run("aws-credentials", VAULT_WRAPPED_SECRET_ID=token)
+        done = run("aws-credentials", VAULT_WRAPPED_SECRET_ID=token, **HANDOVER)
 
         assert done.code == 10
         assert done.error == "error: unwrapped VAULT_WRAPPED_SECRET_ID: it is used up (not let in)"
@@ -214,7 +227,7 @@ class TestWrapped:
     def test_one_that_wraps_something_else_is_not_unwrapped(self, lab: Lab, run: Run) -> None:
         token = lab.vault.wrap({"secret_id": "planted"}, creation_path="cubbyhole/response")
 
-        done = run("aws-credentials", VAULT_WRAPPED_SECRET_ID=token)
+        done = run("aws-credentials", VAULT_WRAPPED_SECRET_ID=token, **HANDOVER)
 
         assert done.code == 14
         assert done.error == (
@@ -273,7 +286,8 @@ def test_a_login_that_is_over_is_made_anew(lab: Lab, vault: Callable[..., Vault]
 
 
 def test_a_wrapped_secret_id_serves_the_second_login_too(lab: Lab, vault: Callable[..., Vault], clock: Clock) -> None:
-    login = vault(VAULT_WRAPPED_SECRET_ID=lab.vault.wrap({"secret_id": lab.job_variables["VAULT_SECRET_ID"]}))
+    token = lab.vault.wrap({"secret_id": lab.job_variables["VAULT_SECRET_ID"]})
+    login = vault(VAULT_WRAPPED_SECRET_ID=token, **HANDOVER)
     login.aws_credentials()
 
     lab.vault.revoke_everything()

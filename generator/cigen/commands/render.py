@@ -10,6 +10,8 @@ import typer
 from cigen.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from cigen.config import Config
+    from cigen.render import RenderedFile
     from cigen.render.compare import ComparedFile, Comparison
 
 _VERBS = {"new": "new", "missing": "new", "stale": "changed", "edited by hand": "changed", "obsolete": "removed"}
@@ -45,12 +47,26 @@ def _compared(path: Path) -> "tuple[Comparison, Path]":
     from cigen.config import load
     from cigen.render import render as render_all
     from cigen.render.compare import compare
+    from cigen.render.lock_facts import lock_facts
     from cigen.resources import templates_folder
 
     config = load(path)
     folders = [templates_folder(), *([path.parent / config.templates] if config.templates else [])]
     folder = path.parent / config.output
-    return compare(render_all(config, folders, path.name), folder), folder
+    rendered = render_all(config, folders, path.name)
+    _say_notes(config, rendered)
+    return compare(rendered, folder, lock_facts(config)), folder
+
+
+def _say_notes(config: "Config", rendered: "tuple[RenderedFile, ...]") -> None:
+    """What is rendered all the same, and what is not: neither is an error."""
+    from cigen.render.gitlab_checks import unknown_keywords
+    from cigen.render.left_out import left_out
+
+    for problem in unknown_keywords(rendered):
+        typer.echo(problem.told("warning"), err=True)
+    for sentence in left_out(config):
+        typer.echo(f"note: {sentence}", err=True)
 
 
 def _write(comparison: "Comparison", folder: Path, *, force: bool) -> int:

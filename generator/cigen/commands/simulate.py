@@ -96,7 +96,7 @@ class _Files:
     """The pipeline file, what it may include, and the files of its project."""
 
     def __init__(self, file: Path, pipelines: Path | None) -> None:
-        from cigen.pipeline.checkouts import Checkouts, project_root
+        from cigen.checkouts import Checkouts, project_root
         from cigen.pipeline.other_projects import ProjectSources
         from cigen.pipeline.simulation import Simulator
         from cigen.pipeline.sources import LocalTree

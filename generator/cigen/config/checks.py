@@ -4,12 +4,12 @@ The checks look at the document and not at the model, so that they run even when
 """
 
 import posixpath
-import re
 from collections.abc import Iterator, Sequence
 
+from cigen.config import bucket_checks, family_checks, registry_checks
 from cigen.config.document import Document, Location, Plain
-from cigen.config.model import Environments, JiraStatuses
-from cigen.config.text import fill
+from cigen.config.environments import Environments
+from cigen.config.systems import JiraStatuses
 from cigen.errors import Problem
 from cigen.nearest import name_hint
 
@@ -29,7 +29,6 @@ INCLUDES_BESIDE_REGIONS = 30
 
 JOB_NAME_LIMIT = 255
 LONGEST_JOB_NAME = "update-version-dashboard-staging-"
-BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 REGION_NAME_LIMIT = JOB_NAME_LIMIT - len(LONGEST_JOB_NAME)
 
 
@@ -40,9 +39,9 @@ def check(document: Document) -> Iterator[Problem]:
     for environment in Environments.model_fields:
         yield from _environment(document, environment)
     yield from _included_files(document)
-    yield from _only_in_production(document)
-    yield from _bucket(document)
-    yield from _bucket_names(document)
+    yield from registry_checks.check(document)
+    yield from bucket_checks.check(document)
+    yield from family_checks.check(document)
     yield from _doubled_statuses(document)
     yield from _place_of_components(document)
 
@@ -96,9 +95,9 @@ def _environment(document: Document, name: str) -> Iterator[Problem]:
         )
     yield from _listed(document, name, location, listed)
     yield from _waves(document, name, listed)
-    for region in _names(document, ("environments", name, "accounts")):
+    for region in _names(document, ("environments", name, "overrides")):
         if region not in listed:
-            place = document.key_place(("environments", name, "accounts", region))
+            place = document.key_place(("environments", name, "overrides", region))
             known = [item for item in listed if isinstance(item, str)]
             yield document.problem(place, f"{name} has no region '{region}'", name_hint(region, known))
 
@@ -141,7 +140,8 @@ def _waves(document: Document, name: str, listed: Sequence[Plain]) -> Iterator[P
                 message = f"'{region}' is in wave {first[region]} already"
                 yield document.problem(place, message, "a region is in one wave")
             first.setdefault(region, index + 1)
-    for region in known:
+    has_an_empty_wave = any(not (wave.get("regions") if isinstance(wave, dict) else wave) for wave in waves)
+    for region in () if has_an_empty_wave else known:  # an empty one is told of already
         if region not in first:
             place = document.key_place(("environments", name, "waves"))
             yield document.problem(place, f"'{region}' is in no wave", "put every region of the environment in a wave")
@@ -160,53 +160,6 @@ def _included_files(document: Document) -> Iterator[Problem]:
             f"{' and '.join(counts)} have {total} regions together: a service would include {files} files",
             f"GitLab takes {INCLUDES_LIMIT} at most, which is {most} regions",
         )
-
-
-def _only_in_production(document: Document) -> Iterator[Problem]:
-    staging = document.at(("environments", "staging", "regions"))
-    production = document.at(("environments", "prod", "regions"))
-    if not isinstance(staging, list) or not isinstance(production, list) or not staging:
-        return
-    for index, region in enumerate(production):
-        if isinstance(region, str) and region in _regions(document) and region not in staging:
-            yield document.problem(
-                document.value_place(("environments", "prod", "regions", index)),
-                f"prod has the region '{region}', and staging does not",
-                f"staging pushes the images that production runs: add '{region}' to environments.staging.regions",
-            )
-
-
-def _bucket(document: Document) -> Iterator[Problem]:
-    bucket = document.at(("s3", "bucket"))
-    if not isinstance(bucket, str) or "{region}" in bucket:
-        return
-    for name in Environments.model_fields:
-        listed = document.at(("environments", name, "regions"))
-        if isinstance(listed, list) and len(listed) > 1:
-            yield document.problem(
-                document.value_place(("s3", "bucket")),
-                f"s3.bucket: '{bucket}' must contain {{region}}",
-                f"{name} has {len(listed)} regions, and they would share one bucket",
-            )
-            return
-
-
-def _bucket_names(document: Document) -> Iterator[Problem]:
-    """The first name that S3 would not take; its length depends on the names of the regions."""
-    bucket = document.at(("s3", "bucket"))
-    if not isinstance(bucket, str):
-        return
-    for environment in Environments.model_fields:
-        listed = document.at(("environments", environment, "regions"))
-        for region in filter(lambda one: isinstance(one, str), listed if isinstance(listed, list) else ()):
-            name = fill(bucket, environment=environment, region=str(region))
-            if "{" not in name and not BUCKET_NAME.fullmatch(name):
-                yield document.problem(
-                    document.value_place(("s3", "bucket")),
-                    f"s3.bucket: '{name}' is no name that S3 takes",
-                    "3 to 63 small letters, digits, '.' and '-', a letter or a digit at both ends",
-                )
-                return
 
 
 def _doubled_statuses(document: Document) -> Iterator[Problem]:

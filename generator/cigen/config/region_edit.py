@@ -9,13 +9,14 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from cigen.config.document import Document, Location, Plain, parse
+from cigen.config.environments import Environment
 from cigen.config.loader import read_text, validated
-from cigen.config.model import Config, Environment
+from cigen.config.model import Config
 from cigen.config.yaml_edit import Value, YamlEdit
 from cigen.errors import UsageError, WorkError
 from cigen.nearest import name_hint
 
-ACCOUNT_OF_REGION = ("accounts",)
+ACCOUNT_OF_REGION = ("overrides", "account")
 """Where an environment keeps the account of one region: these keys, around the region's name."""
 
 
@@ -95,9 +96,9 @@ def remove_region(path: Path, name: str) -> Edited:
         if name in settings.regions:
             edit.remove((*place, "regions", settings.regions.index(name)))
         _out_of_waves(edit, place, name)
-        own = edit.plain((*place, *ACCOUNT_OF_REGION[:1]))
+        own = edit.plain((*place, "overrides"))
         if isinstance(own, dict) and name in own:
-            edit.remove((*place, ACCOUNT_OF_REGION[0], *((name,) if len(own) > 1 else ())))
+            edit.remove((*place, "overrides", *((name,) if len(own) > 1 else ())))
     return edit.done()
 
 

@@ -5,6 +5,7 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from cigen.config.document import Document, Location, Place, Plain
@@ -58,6 +59,8 @@ def _sentence(document: Document, model: type[BaseModel], error: ErrorDetails, l
             return f"unknown key '{location[-1]}'{where}", name_hint(str(location[-1]), _fields(model, location[:-1]))
         case "literal_error":
             choices = _choices(model, location)
+            if len(choices) == 1:
+                return f"{name}: {_shown(value)} is not {choices[0]}", _description(model, location)
             return f"{name}: {_shown(value)} is not one of {', '.join(choices)}", name_hint(str(value), choices)
         case "too_short":
             return f"{name} is empty", _description(model, location)
@@ -117,18 +120,23 @@ def _shown(value: Plain) -> str:
 
 def _fields(model: type[BaseModel], location: Location) -> list[str]:
     owner = _model_at(model, location)
-    return [] if owner is None else list(owner.model_fields)
+    return [] if owner is None else [field.alias or name for name, field in owner.model_fields.items()]
 
 
 def _description(model: type[BaseModel], location: Location) -> str:
     owner = _model_at(model, location[:-1])
-    field = owner.model_fields.get(str(location[-1])) if owner else None
+    field = _field(owner, str(location[-1])) if owner else None
     return "" if field is None or not field.description else f"{location[-1]}: {field.description}"
+
+
+def _field(owner: type[BaseModel], key: str) -> FieldInfo | None:
+    """The field of a key: its name, where that is not a word of Python's own."""
+    return next((field for name, field in owner.model_fields.items() if key == (field.alias or name)), None)
 
 
 def _choices(model: type[BaseModel], location: Location) -> list[str]:
     owner = _model_at(model, location[:-1])
-    field = owner.model_fields.get(str(location[-1])) if owner else None
+    field = _field(owner, str(location[-1])) if owner else None
     return [] if field is None else [str(choice) for choice in get_args(field.annotation)]
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cigen.checkouts import Checkouts
 from cigen.errors import UsageError
 from cigen.gitlab.projects import GitLabProjects
-from cigen.pipeline.checkouts import Checkouts
 from cigen.pipeline.other_projects import Named, Nobody, OtherProjects
 from cigen.pipeline.sources import Missing, Sources, Unknown
 
@@ -29,11 +29,11 @@ def _local(pipelines: Path) -> OtherProjects:
 
 def _rendered(path: Path) -> "_RenderedNow":
     from cigen.config import load
-    from cigen.render.in_memory import rendered_tree
+    from cigen.render.in_memory import rendered_tree, with_lock
 
     config = load(path)
     name = config.gitlab.project
-    return _RenderedNow(str(path), name, Named(rendered_tree(config, path), name))
+    return _RenderedNow(str(path), name, Named(with_lock(rendered_tree(config, path), config), name))
 
 
 @dataclass(frozen=True, slots=True)

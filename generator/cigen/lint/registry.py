@@ -86,6 +86,7 @@ from cigen.lint.rules.variable_undefined import VariableUndefined
 from cigen.lint.rules.variable_unused import VariableUnused
 from cigen.lint.rules.variable_value_refused import VariableValueRefused
 from cigen.lint.rules.vault_scope import VaultScope
+from cigen.lint.rules.version_unsupported import VersionUnsupported
 from cigen.lint.rules.wrong_shape import WrongShape
 from cigen.lint.rules.yaml11_surprise import Yaml11Surprise
 from cigen.lint.rules.yaml_syntax import YamlSyntax
@@ -107,6 +108,7 @@ RULES: tuple[Rule, ...] = (
     BadDuration(),
     OverLimit(),
     ConflictingKeywords(),
+    VersionUnsupported(),
     ExtendsUndefined(),
     ExtendsCycle(),
     ReferenceUndefined(),

@@ -51,11 +51,12 @@ def against_config(folder: Path, config: "Config", path: Path) -> Rendering:
     def look() -> tuple[OutOfDate, ...]:
         from cigen.render import render
         from cigen.render.compare import compare
+        from cigen.render.lock_facts import lock_facts
         from cigen.resources import templates_folder
 
         folders = [templates_folder(), *([path.parent / config.templates] if config.templates else [])]
         try:
-            comparison = compare(render(config, folders, path.name), folder)
+            comparison = compare(render(config, folders, path.name), folder, lock_facts(config))
         except CigenError as error:
             return (_broken(folder, error),)
         found = [each for file in comparison.files for each in _of_state(str(folder / file.path), file.state)]

@@ -102,6 +102,8 @@ class Subject:
     """The files of the repository that a pattern means; None where nobody knows."""
     repository: "Repository | None" = None
     """The files beside the pipeline."""
+    oldest_gitlab: Callable[[], str] = lambda: ""
+    """The GitLab that the pipelines repo is rendered for, this one or an included one; empty where nobody says."""
     is_pipelines_repo: bool = False
     """Whether other repositories include these files, so that a job of theirs may stand elsewhere."""
     shell: Verdicts = NO_VERDICTS

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from cigen.lint.rendered_for import facts_of
 from cigen.lint.rendering import Rendering
 from cigen.lint.subject import Job, RepoFile, Skipped, Subject
 from cigen.pipeline.document import Cache, read_ci_file
-from cigen.pipeline.fault import Fault
+from cigen.pipeline.fault import Fault, FaultKind
 from cigen.pipeline.include_rules import Knowledge
 from cigen.pipeline.judge import judge
 from cigen.pipeline.model import Job as PipelineJob
@@ -46,6 +47,8 @@ def read_subject(root: Root, settings_variables: frozenset[str] = frozenset(), c
     subject = _subject(root, text, pipeline, recorder, cache)
     if root.is_pipelines_repo:
         subject = _with_templates(subject, root, text, pipeline, recorder, cache)
+        brought = facts_of(root.sources).brought_by_services
+        subject = replace(subject, faults=tuple(_not_brought(subject, brought)))
     return replace(subject, settings_variables=settings_variables)
 
 
@@ -73,9 +76,15 @@ def _subject(root: Root, text: str, pipeline: Pipeline, included: "_Recorder", c
         of_others=frozenset(included.of_others),
         matching=lambda pattern: _known(root.sources.matching(pattern)),
         repository=_Repository(root.sources, texts),
+        oldest_gitlab=lambda: _oldest_gitlab([root.sources, *included.others]),
         is_pipelines_repo=root.is_pipelines_repo,
         rendering=root.rendering,
     )
+
+
+def _oldest_gitlab(sources: Iterable[Sources]) -> str:
+    """What the first lock says among these files: the repo's own, and those of the projects that it includes."""
+    return next(filter(None, (facts_of(each).gitlab for each in sources)), "")
 
 
 def _text(answer: Answer) -> str | None:
@@ -134,6 +143,15 @@ def _once_for_each_place(faults: list[Fault], extended: set[str]) -> Iterator[Fa
     """The faults without those of a template that a job has too which extends it."""
     told = {(fault.kind, fault.place) for fault in faults if fault.job not in extended}
     return (fault for fault in faults if fault.job not in extended or (fault.kind, fault.place) not in told)
+
+
+def _not_brought(subject: Subject, brought: Sequence[str]) -> Iterator[Fault]:
+    """The faults, without those of a need for a job that each service brings."""
+    for fault in subject.faults:
+        line = subject.line(fault.place.path, fault.place.line)
+        needed = line[fault.place.column : fault.place.end_column].strip("\"'")
+        if fault.kind is not FaultKind.NEEDS_UNDEFINED or needed not in brought:
+            yield fault
 
 
 def _starts_work(job: PipelineJob) -> bool:
@@ -198,6 +216,8 @@ class _Recorder:
     texts: dict[str, str] = field(default_factory=dict)
     contents: dict[str, str | bytes] = field(default_factory=dict)
     of_others: set[str] = field(default_factory=set)
+    others: list[Sources] = field(default_factory=list)
+    """The projects that something was included from."""
     is_other: bool = False
     """Whether they are those of another project."""
 
@@ -211,7 +231,8 @@ class _Recorder:
         other = self.sources.project(project, ref)
         if isinstance(other, Unknown | Missing):
             return other
-        return _Recorder(other, self.texts, self.contents, self.of_others, is_other=True)
+        self.others.append(other)
+        return _Recorder(other, self.texts, self.contents, self.of_others, self.others, is_other=True)
 
     def other(self, kind: str, address: str) -> Answer:
         return self._kept(self.sources.other(kind, address), is_other=True)

@@ -11,6 +11,14 @@ INPUT_TYPES = ("array", "boolean", "number", "string")
 COMPONENT_FACTS = ("name", "sha", "version", "reference")
 MAX_OPTIONS = 50
 
+INPUTS_SINCE = "15.11"
+"""The GitLab version that brought inputs."""
+
+INPUT_KEYS_SINCE = {"description": "16.5", "regex": "16.5", "options": "16.6", "rules": "18.7"}
+"""The GitLab versions that brought what else may be said of an input."""
+
+INPUT_TYPES_SINCE = {"array": "16.11"}
+
 _SPEC_KEYS = ("inputs", "include", "component")
 _INPUT_KEYS = ("default", "description", "options", "regex", "type", "rules")
 _RULE_KEYS = ("if", "options", "default")

@@ -112,7 +112,7 @@ def _job_faults(entry: Entry, where: Where) -> Iterator[Fault]:
             said = f"the hidden job '{where.job}' is empty"
             yield Fault(FaultKind.WRONG_SHAPE, entry.key.place, said, "take it out", where.job)
         return
-    yield from _name_faults(entry, where)
+    yield from name_faults(entry, where)
     shape = job_shape(entry.value)
     if not where.is_complete:
         yield from _incomplete_job_faults(entry.value, where)
@@ -135,7 +135,8 @@ def _incomplete_job_faults(job: Node, where: Where) -> Iterator[Fault]:
             yield fault
 
 
-def _name_faults(entry: Entry, where: Where) -> Iterator[Fault]:
+def name_faults(entry: Entry, where: Where) -> Iterator[Fault]:
+    """Why GitLab refuses the name of a job."""
     name = entry.key.value
     if not isinstance(name, str):
         yield where.fault(

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from cigen.config.model import Config
 from cigen.errors import Problem, TemplateError
+from cigen.render import gitlab_checks
 from cigen.render.components import components
-from cigen.render.engine import RenderedFile
+from cigen.render.engine import RenderedFile, first_of_each_message
 from cigen.render.engine import render as render_templates
 
 __all__ = ["RenderedFile", "render"]
@@ -14,6 +15,8 @@ __all__ = ["RenderedFile", "render"]
 def render(config: Config, folders: list[Path], config_name: str) -> tuple[RenderedFile, ...]:
     """Every file of the pipelines repo, by path, and its components where it has any."""
     rendered = render_templates(config, folders, config_name)
+    if wrong := list(gitlab_checks.problems(config, rendered)):
+        raise TemplateError(first_of_each_message(wrong))
     if not config.components:
         return rendered
     paths = {file.path for file in rendered}

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from cigen.errors import WorkError
-from cigen.lock import LOCK_NAME, Lock, hash_of, lock_of, read_lock
+from cigen.lock import LOCK_NAME, Facts, Lock, hash_of, lock_of, read_lock
 from cigen.render.engine import RenderedFile
 
 
@@ -58,9 +58,9 @@ class Comparison:
         return self.lock_is_current and all(file.state is State.UNCHANGED for file in self.files)
 
 
-def compare(rendered: tuple[RenderedFile, ...], folder: Path) -> Comparison:
-    """The state of every file that is rendered now or was rendered last."""
-    locked, wanted = read_lock(folder), lock_of({file.path: file.text for file in rendered})
+def compare(rendered: tuple[RenderedFile, ...], folder: Path, facts: Facts) -> Comparison:
+    """The state of every file that is rendered now, with these facts in its lock, or was rendered last."""
+    locked, wanted = read_lock(folder), lock_of({file.path: file.text for file in rendered}, facts)
     root = folder.resolve()
     files = [*_made(rendered, folder, root, locked), *_no_longer_made(wanted, folder, root, locked)]
     return Comparison(tuple(sorted(files, key=lambda file: file.path)), wanted, locked.text == wanted.text)

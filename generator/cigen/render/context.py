@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cigen import __version__
+from cigen.config.family import SHARED_FAMILY, Family
 from cigen.config.model import Config
 from cigen.render.facts import (
     Deployment,
@@ -12,9 +13,14 @@ from cigen.render.facts import (
     region_variables,
     variables_read,
 )
+from cigen.render.families import checkout_variables, family_of, files_written, narrowed
+from cigen.render.left_out import MANUAL_CONFIRMATION, RETRY_EXIT_CODES, knows
+from cigen.render.per_environment import image_origin, mappings_purpose
+from cigen.render.waves import gate_extends, rules_of_gate, wave_of
 from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.credentials import VAULT_ID_TOKEN
 from cigen_runtime.contract.identity import REGION
+from cigen_runtime.contract.images import PUBLISH_IMAGE
 from cigen_runtime.contract.model import RESULT, RETRIED, Command, File, Origin, System, Variable
 
 STAGES = (
@@ -35,9 +41,6 @@ STAGES = (
 
 RETRIED_FAILURES = ("runner_system_failure", "stuck_or_timeout_failure", "api_failure", "scheduler_failure")
 
-RETRY_EXIT_CODES_SINCE = (16, 11)
-MANUAL_CONFIRMATION_SINCE = (17, 1)
-
 
 @dataclass(frozen=True, slots=True)
 class FileView:
@@ -55,7 +58,7 @@ class CommandView:
     summary: str
     description: str
     variables: dict[str, str]
-    """Its variables that are the same for all jobs, with their values."""
+    """Its variables that are the same for all jobs, with their values, and those of its family."""
     artifacts: list[str]
     """The paths that it writes, the last of them its result file."""
     result: str
@@ -70,6 +73,14 @@ class CommandView:
     """Whether a person runs it, so that no template calls it."""
     id_tokens: dict[str, dict[str, str]]
     """The ID tokens that it reads."""
+    image: str
+    tags: tuple[str, ...]
+    own: Family
+    """What cigen.yaml gives the jobs of this family otherwise."""
+    access: str
+    """Who may download its artifacts, where they hold credentials; else empty."""
+    expire_in: str
+    """How long its artifacts are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +111,16 @@ class RegionView:
     """The regions of the wave before its own, whose deployments it waits for."""
     gate_extends: list[str]
     """What the gate of a production region extends."""
+    gate_rules: str
+    """The hidden job with the rules of that gate."""
     config_gate_extends: list[str]
-    """The same for the gate of its configs."""
+    """What the gate of its configs extends."""
+    config_gate_rules: str
+    """The hidden job with the rules of that gate."""
+    copy_group: str
+    """The resource group of the jobs that copy images to ECR: where several share them, each has its own."""
+    mapped_by: str
+    """The job that writes the mappings of a production region."""
     config_gate_needs: list[dict[str, str | bool]]
     """The syncs of the wave before, which the gate of a production region's configs waits for."""
     confirmation: str | None
@@ -132,6 +151,9 @@ def company_context(config: Config) -> dict[str, Any]:
         "id_tokens": _id_tokens(config),
         "retry": _retry(config),
         "environments": [environment_view(config, name) for name in config.environments.by_name()],
+        "image_origin": image_origin(config),
+        "mappings_purpose": mappings_purpose(config),
+        "narrowed": lambda family, rules: narrowed(config, family, rules),
     }
 
 
@@ -184,12 +206,15 @@ def checklist(commands: tuple[Command, ...], config: Config) -> list[Setting]:
 
 def _command(command: Command, config: Config) -> CommandView:
     result = RESULT.at(job="$CI_JOB_NAME_SLUG")
+    own = family_of(config, command.name)
+    image = config.jobs.builder_image if command is PUBLISH_IMAGE else None
+    secret = [_job_path(file, command) for file in command.hands_over] if config.credentials.are_handed_over else []
     return CommandView(
         name=command.name,
         summary=command.summary,
         description=command.description,
-        variables=company_variables(command, config),
-        artifacts=[*(_job_path(file, command) for file in command.writes), result],
+        variables={**checkout_variables(command), **company_variables(command, config), **own.variables},
+        artifacts=[*(_job_path(file, command) for file in files_written(command, config)), *secret, result],
         result=result,
         settings=_settings(command, config),
         reads=[FileView(_job_path(file, command), file.meaning) for file in command.reads],
@@ -198,6 +223,11 @@ def _command(command: Command, config: Config) -> CommandView:
         example=command.example,
         by_hand=command.by_hand,
         id_tokens=_id_tokens(config) if VAULT_ID_TOKEN in variables_read(command, config) else {},
+        image=own.image or image or config.jobs.image,
+        tags=config.jobs.tags if own.tags is None else own.tags,
+        own=own,
+        access="none" if secret else "",
+        expire_in=f"{config.credentials.lifetime} minutes" if secret else "30 days",
     )
 
 
@@ -220,8 +250,10 @@ def _job_path(file: File, command: Command) -> str:
 
 
 def _region(config: Config, environment: str, region: str) -> RegionView:
-    after, is_manual = _wave(config, region) if environment == "prod" else ([], False)
-    can_ask = config.gitlab.version_numbers >= MANUAL_CONFIRMATION_SINCE
+    after, is_manual = wave_of(config, region) if environment == "prod" else ([], False)
+    copies = environment == "staging" or config.ecr.per_environment
+    is_shared = family_of(config, SHARED_FAMILY).parallel is not None
+    can_ask = knows(config, MANUAL_CONFIRMATION)
     return RegionView(
         name=region,
         aws_region=config.regions[region].aws_region,
@@ -230,26 +262,15 @@ def _region(config: Config, environment: str, region: str) -> RegionView:
         variables=region_variables(COMMANDS, Deployment(config, environment, region)),
         is_first=region == config.environments.by_name()[environment].regions[0],
         after=after,
-        gate_extends=_gate_extends(environment, region, is_manual=is_manual),
-        config_gate_extends=_gate_extends(f"s3-{environment}", region, is_manual=is_manual),
+        gate_extends=gate_extends(environment, region, is_manual=is_manual),
+        gate_rules=rules_of_gate(environment, is_manual=is_manual),
+        config_gate_extends=gate_extends(f"s3-{environment}", region, is_manual=is_manual),
+        config_gate_rules=rules_of_gate(f"s3-{environment}", is_manual=is_manual),
+        copy_group=f"deploy/{environment}/{region}{'/$CI_NODE_INDEX' if is_shared else ''}",
+        mapped_by=f"retag-push-ecr-{environment}-{region}" if copies else "generate-on-demand-mappings",
         config_gate_needs=[{"job": f"s3-sync-{environment}-{name}", "artifacts": False} for name in after],
         confirmation=f"Deploy to {environment}/{region}?" if is_manual and can_ask else None,
     )
-
-
-def _gate_extends(family: str, region: str, *, is_manual: bool) -> list[str]:
-    gate = [".aws-credentials-template", f".cigen-{family}-{region}"]
-    return [*gate, f".cigen-rules-{family}-manual"] if is_manual else gate
-
-
-def _wave(config: Config, region: str) -> tuple[list[str], bool]:
-    """The regions that a production region waits for, and whether a person starts it."""
-    before: list[str] = []
-    for wave in config.environments.prod.waves if config.environments.prod else ():
-        if region in wave.regions:
-            return before, wave.manual
-        before = list(wave.regions)
-    return [], False
 
 
 def _id_tokens(config: Config) -> dict[str, dict[str, str]]:
@@ -258,6 +279,6 @@ def _id_tokens(config: Config) -> dict[str, dict[str, str]]:
 
 def _retry(config: Config) -> dict[str, Any]:
     retry: dict[str, Any] = {"max": 2, "when": list(RETRIED_FAILURES)}
-    if config.gitlab.version_numbers >= RETRY_EXIT_CODES_SINCE:
+    if knows(config, RETRY_EXIT_CODES):
         retry["exit_codes"] = [int(code) for code in RETRIED]
     return retry

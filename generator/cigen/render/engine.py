@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any
@@ -20,6 +20,7 @@ from cigen.pipeline.tree import Tree, resolved
 from cigen.render.context import company_context, file_context
 from cigen.render.environment import HoleError, UnknownNameError, environment_for
 from cigen.render.header import with_header
+from cigen.render.origin import Origin
 from cigen.render.plan import PlannedFile, Template, plan
 from cigen.render.rendered_yaml import faults, syntax_fault
 from cigen.render.yaml_text import LEFT_OUT
@@ -36,6 +37,8 @@ class RenderedFile:
 
     path: str
     text: str
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+    """The template that it was rendered from; None for what is made of other rendered files."""
 
 
 _LEFT_OUT_REGION = b".cigen-left-out: {}\n"
@@ -50,6 +53,13 @@ class _Source:
     shown: str
     lines: list[str]
     compiled: CompiledTemplate
+    is_own: bool
+    """Whether it is the team's own, and not one that is shipped."""
+
+    @property
+    def origin(self) -> Origin:
+        """What a rendered file is told of it."""
+        return Origin(self.shown, tuple(self.lines), self.is_own)
 
     def problem(self, line: int, message: str, hint: str = "") -> Problem:
         text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
@@ -68,14 +78,15 @@ def render(config: Config, folders: list[Path], config_name: str) -> tuple[Rende
         try:
             if file.template.path not in sources:
                 sources[file.template.path] = None
-                sources[file.template.path] = _compile(file.template)
+                is_own = not file.template.file.is_relative_to(folders[0])
+                sources[file.template.path] = _compile(file.template, is_own=is_own)
             source = sources[file.template.path]
             if source is not None:
                 rendered.append(_render(file, source, company, config_name))
         except TemplateError as error:
             problems += error.problems
     if problems:
-        raise TemplateError(_first_of_each_message(problems))
+        raise TemplateError(first_of_each_message(problems))
     return tuple(sorted(rendered, key=lambda file: file.path))
 
 
@@ -96,7 +107,7 @@ def is_yaml(path: str) -> bool:
     return PurePosixPath(path).suffix in {".yml", ".yaml"}
 
 
-def _compile(template: Template) -> _Source:
+def _compile(template: Template, *, is_own: bool) -> _Source:
     shown, text = str(template.file), _read(template)
     lines = text.split("\n")
     environment = environment_for(is_yaml=is_yaml(template.path))
@@ -111,7 +122,7 @@ def _compile(template: Template) -> _Source:
         message = (error.message or "wrong template code").rstrip(".")
         raise TemplateError([_problem(shown, lines, error.lineno, _lower(message), _filter_hint(message))]) from error
     compiled = environment.template_class.from_code(environment, code, {})
-    return _Source(template, shown, lines, compiled)
+    return _Source(template, shown, lines, compiled, is_own)
 
 
 def _with_blank_lines_kept(text: str) -> str:
@@ -145,30 +156,14 @@ def _render(file: PlannedFile, source: _Source, company: dict[str, Any], config_
     problems = list(_faults(file, source, text)) if becomes_yaml else []
     if problems:
         raise TemplateError(problems)
-    return RenderedFile(file.output_path, text)
+    return RenderedFile(file.output_path, text, source.origin)
 
 
 def _faults(file: PlannedFile, source: _Source, text: str) -> Iterator[Problem]:
     """What is wrong with the rendered YAML, told at the template; the excerpt is of what was rendered."""
-    lines = text.split("\n")
     for line, message in faults(text):
         hint = f"this is line {line} of {file.output_path} as it would be rendered"
-        excerpt = lines[line - 1] if line <= len(lines) else ""
-        yield Problem(source.shown, _template_line_of(excerpt, source, line), 0, message, hint, excerpt)
-
-
-def _template_line_of(rendered: str, source: _Source, line: int) -> int:
-    """The line of the template that a rendered line most likely came from."""
-    candidates = [number for number, text in enumerate(source.lines, 1) if _could_render(text, rendered)]
-    return min(candidates, key=lambda number: abs(number - line), default=0)
-
-
-def _could_render(template_line: str, rendered: str) -> bool:
-    before, hole, rest = template_line.partition("<%")
-    after = rest.rsplit("%>", 1)[-1] if hole else ""
-    if not hole:
-        return template_line.rstrip() == rendered
-    return bool(before.strip()) and rendered.startswith(before.rstrip()) and rendered.endswith(after.rstrip())
+        yield source.origin.problem(text, line, message, hint)
 
 
 def _template_line(traceback: TracebackType | None, filename: str) -> int:
@@ -205,7 +200,7 @@ def _problem(shown: str, lines: list[str], line: int, message: str, hint: str) -
     return Problem(shown, line, 0, message, hint, text)
 
 
-def _first_of_each_message(problems: Iterable[Problem]) -> list[Problem]:
+def first_of_each_message(problems: Iterable[Problem]) -> list[Problem]:
     """A template that renders once per region is told about once."""
     first: dict[tuple[str, int, str], Problem] = {}
     for problem in problems:

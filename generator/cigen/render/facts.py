@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from cigen.config.environments import Environment, Override
 from cigen.config.model import Config
 from cigen.config.text import fill
 from cigen_runtime.contract.model import Command, Origin, Variable
@@ -18,25 +19,36 @@ class Deployment:
     region: str
 
     @property
+    def settings(self) -> Environment:
+        """What the config says of the environment."""
+        return self.config.environments.by_name()[self.environment]
+
+    @property
+    def own(self) -> Override:
+        """What the region has otherwise in this environment."""
+        return self.settings.overrides.get(self.region) or Override()
+
+    @property
     def account(self) -> str:
         """The AWS account whose functions are deployed."""
-        environment = self.config.environments.by_name()[self.environment]
-        return environment.accounts.get(self.region, environment.account)
+        return self.own.account or self.settings.account
 
     @property
     def ecr_account(self) -> str:
-        """The AWS account that owns the region's ECR registry."""
-        return self.config.regions[self.region].ecr_account or self.config.ecr.account
+        """The AWS account that owns the ECR registry."""
+        region = self.config.regions[self.region]
+        return self.own.ecr_account or region.ecr_account or self.config.ecr.account or self.account
 
     @property
     def ecr_repository(self) -> str:
-        """The region's ECR repository, with `{project}` where it has one per project."""
-        return self.config.regions[self.region].ecr_repository or self.config.ecr.repository
+        """The ECR repository, with `{project}` where there is one per project."""
+        region = self.config.regions[self.region]
+        repository = self.own.ecr_repository or region.ecr_repository or self.config.ecr.repository
+        return fill(repository, environment=self.environment)
 
-
-def _vault_role_arn(deployment: Deployment) -> str:
-    pattern = deployment.config.vault.role_arn or ""
-    return fill(pattern, environment=deployment.environment, region=deployment.region, account=deployment.account)
+    def filled(self, pattern: str | None) -> str:
+        """A pattern with what the deployment is for in place of its placeholders."""
+        return fill(pattern or "", environment=self.environment, region=self.region, account=self.account)
 
 
 def _jira_statuses(config: Config) -> str:
@@ -84,6 +96,9 @@ COMPANY_FACTS: Mapping[str, Callable[[Config], str]] = {
         {name: list(environment.regions) for name, environment in config.environments.by_name().items()}
     ),
     "CIGEN_CONFIG_DELETE": lambda config: json.dumps(config.s3.delete),
+    "CIGEN_CREDENTIALS_HANDOVER": lambda config: "artifact" if config.credentials.are_handed_over else "",
+    "CIGEN_CREDENTIALS_LIFETIME": lambda config: str(config.credentials.lifetime),
+    "CIGEN_ECR_PER_ENVIRONMENT": lambda config: "true" if config.ecr.per_environment else "",
 }
 
 REGION_FACTS: Mapping[str, Callable[[Deployment], str]] = {
@@ -91,26 +106,20 @@ REGION_FACTS: Mapping[str, Callable[[Deployment], str]] = {
     "CIGEN_REGION": lambda deployment: deployment.region,
     "CIGEN_AWS_REGION": lambda deployment: deployment.config.regions[deployment.region].aws_region,
     "CIGEN_AWS_ACCOUNT": lambda deployment: deployment.account,
-    "CIGEN_VAULT_ROLE": lambda deployment: fill(
-        deployment.config.vault.role, environment=deployment.environment, region=deployment.region
+    "CIGEN_VAULT_ROLE": lambda deployment: deployment.filled(deployment.own.vault_role or deployment.config.vault.role),
+    "CIGEN_VAULT_ROLE_ARN": lambda deployment: deployment.filled(
+        deployment.own.vault_role_arn or deployment.config.vault.role_arn
     ),
-    "CIGEN_VAULT_ROLE_ARN": _vault_role_arn,
-    "CIGEN_VAULT_AUTH_ROLE": lambda deployment: fill(
-        deployment.config.vault.auth_role or "", environment=deployment.environment, region=deployment.region
+    "CIGEN_VAULT_AUTH_ROLE": lambda deployment: deployment.filled(
+        deployment.own.vault_auth_role or deployment.config.vault.auth_role
     ),
     "CIGEN_ECR_ACCOUNT": lambda deployment: deployment.ecr_account,
     "CIGEN_ECR_REPOSITORY": lambda deployment: deployment.ecr_repository,
-    "CIGEN_CONFIG_BUCKET": lambda deployment: fill(
-        deployment.config.s3.bucket, environment=deployment.environment, region=deployment.region
-    ),
-    "CIGEN_CONFIG_PREFIX": lambda deployment: fill(
-        deployment.config.s3.prefix, environment=deployment.environment, region=deployment.region
-    ),
-    "CIGEN_ON_MISSING": lambda deployment: deployment.config.environments.by_name()[deployment.environment].on_missing,
-    "CIGEN_LAMBDA_ALIAS": lambda deployment: (
-        deployment.config.environments.by_name()[deployment.environment].alias or ""
-    ),
-    "CIGEN_ON_FAILURE": lambda deployment: deployment.config.environments.by_name()[deployment.environment].on_failure,
+    "CIGEN_CONFIG_BUCKET": lambda deployment: deployment.filled(deployment.own.bucket or deployment.config.s3.bucket),
+    "CIGEN_CONFIG_PREFIX": lambda deployment: deployment.filled(deployment.config.s3.prefix),
+    "CIGEN_ON_MISSING": lambda deployment: deployment.settings.on_missing,
+    "CIGEN_LAMBDA_ALIAS": lambda deployment: deployment.settings.alias or "",
+    "CIGEN_ON_FAILURE": lambda deployment: deployment.settings.on_failure,
 }
 
 ENVIRONMENT_FACTS: Mapping[str, Callable[[list[Deployment]], str]] = {

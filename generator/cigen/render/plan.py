@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cigen.config.model import Config, Environments
+from cigen.config.environments import Environments
+from cigen.config.model import Config
 from cigen.errors import Problem, TemplateError, WorkError
 from cigen.nearest import name_hint
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from yaml.nodes import ScalarNode
@@ -25,6 +26,13 @@ class YamlText(str):
     """Text that is YAML already: a filter made it, and a hole takes it as it is."""
 
     __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """GitLab's `!reference`: what stands at a path of keys, such as the rules of a hidden job."""
+
+    path: tuple[str, ...]
 
 
 def yaml(value: Any) -> YamlText:
@@ -93,6 +101,8 @@ def _inline(value: Any, *, in_brackets: bool) -> str:
                 for key, child in value.items()
             )
             return "{" + ", ".join(pairs) + "}"
+        case Reference():
+            return f"!reference {_inline(value.path, in_brackets=in_brackets)}"
         case list() | tuple():
             return "[" + ", ".join(_inline(child, in_brackets=True) for child in value) + "]"
         case _:

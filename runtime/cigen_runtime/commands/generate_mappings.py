@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from cigen_runtime.commands.retag_push_ecr import Release, release_of
 from cigen_runtime.contract.identity import ENVIRONMENT
-from cigen_runtime.contract.images import MAPPINGS, RC_REPOSITORY, RELEASE_REPOSITORY
+from cigen_runtime.contract.images import ECR_PER_ENVIRONMENT, MAPPINGS, RC_REPOSITORY, RELEASE_REPOSITORY
 from cigen_runtime.contract.versions import ALLOW_DOWNGRADE, TARGET_VERSIONS, VERSIONS
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import ConfigurationError, ConflictError, JobError, NotFoundError, in_one
@@ -51,17 +51,29 @@ def run(job: Job) -> None:
     released = docker_repository(job, job.value(RELEASE_REPOSITORY))
     with job.log.section(f"Look for {len(releases)} versions in Artifactory"):
         proven, problems = _split(_each(releases, lambda release: _prove(job, release, candidates, released)))
+    mappings: list[tuple[Region, ImageMapping]] = []
+    missing: list[JobError] = []
+    if not (copied_later := bool(job.value(ECR_PER_ENVIRONMENT))):
+        mappings, missing = _in_ecr(job, regions, proven)
+    if problems or missing:
+        raise in_one("not every version can be deployed, so nothing was written", [*problems, *missing])
+    for line in table(("project", "version", "from", "digest"), [_row(found) for found in proven]):
+        job.log.line(line)
+    if copied_later:
+        job.log.line("the images come to each region's ECR by its retag-push-ecr, which writes the mappings")
+    _write(job, () if copied_later else regions, mappings, targets)
+
+
+def _in_ecr(
+    job: Job, regions: Sequence[Region], proven: Sequence[Proven]
+) -> tuple[list[tuple[Region, ImageMapping]], list[JobError]]:
+    """What each region's ECR has of the versions, and what it lacks."""
     with aws_of(job) as aws, job.log.section(f"Look for them in ECR of {len(regions)} regions"):
         registries = [ecr_registry(job, aws, region.host, region.aws_region) for region in regions]
         wanted = [
             (found, region, registry) for region, registry in zip(regions, registries, strict=True) for found in proven
         ]
-        mappings, missing = _split(_each(wanted, lambda one: _mapping(*one)))
-    if problems or missing:
-        raise in_one("not every version can be deployed, so nothing was written", [*problems, *missing])
-    for line in table(("project", "version", "from", "digest"), [_row(found) for found in proven]):
-        job.log.line(line)
-    _write(job, regions, mappings, targets)
+        return _split(_each(wanted, lambda one: _mapping(*one)))
 
 
 def _from_file(job: Job) -> list[Project]:

@@ -1,4 +1,4 @@
-"""Copy what is to be deployed from the build repository to ECR, and write down which image each function gets."""
+"""Copy what is to be deployed from Artifactory to ECR, and write down which image each function gets."""
 
 import re
 import time
@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
-from cigen_runtime.contract.images import BUILD_REPOSITORY, MAPPINGS
+from cigen_runtime.contract.images import COPIES, COPY, MAPPINGS
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, NotFoundError
 from cigen_runtime.files import Deployment, ImageMapping, Project, read_deployment, read_versions
 from cigen_runtime.images import ImageCopy, ImagePlace, copy_image, plan_copy
 from cigen_runtime.job import Job
-from cigen_runtime.services.artifactory import artifactory_registry
+from cigen_runtime.services.artifactory import source_registries
 from cigen_runtime.services.aws import aws_of
 from cigen_runtime.services.ecr import ecr_registry, ecr_repository
 from cigen_runtime.services.registry import Registry
@@ -38,26 +38,30 @@ class Release:
 def run(job: Job) -> None:
     """Read, look at both registries for all projects, copy what is missing, record.
 
-    Nothing is copied before every project has been found to be possible.
+    Nothing is copied before every project has been found to be possible; where several copies of the job share the
+    projects, before every one of its own share has.
     """
-    releases = releases_of(job)
-    source, source_path = artifactory_registry(job, job.value(BUILD_REPOSITORY))
+    share, shares = int(job.value(COPY)), int(job.value(COPIES))
+    releases = releases_of(job)[share - 1 :: shares]
+    sources = source_registries(job)
     with aws_of(job) as aws:
         target = ecr_registry(job, aws)
-        with job.log.section(f"Look at {len(releases)} images in {source.name} and {target.name}"):
-            plans = _plans(job, releases, source, source_path, target, job.log.line)
+        with job.log.section(f"Look at {len(releases)} images in {sources[0][0].name} and {target.name}"):
+            plans = _plans(job, releases, sources, target, job.log.line)
         missing = plan_all(job, plans)
         if job.dry_run:
             for copy in missing:
                 job.log.line(f"would copy {copy.source} to {copy.target} ({copy.manifest.digest})")
             return
         copy_all(job, missing)
+    is_part = shares > 1
     job.write(
-        MAPPINGS,
+        MAPPINGS.part(str(share)) if is_part else MAPPINGS,
         {
             "schema": 1,
             "environment": job.value(ENVIRONMENT),
             "region": job.value(REGION),
+            **({"part": {"number": share, "of": shares}} if is_part else {}),
             "projects": {
                 release.project.name: _mapping(release, plan).as_json()
                 for release, plan in zip(releases, plans, strict=True)
@@ -95,17 +99,19 @@ class Kept:
 def _plans(
     job: Job,
     releases: Iterable[Release],
-    source: Registry,
-    source_path: str,
+    sources: Sequence[tuple[Registry, str]],
     target: Registry,
     told: Callable[[str], None],
 ) -> list[ImageCopy | Kept]:
     def plan(release: Release) -> ImageCopy | Kept:
         project = release.project
-        origin = ImagePlace(source, "/".join(filter(None, (source_path, project.name))), image_tag(project.version))
         goal = ImagePlace(target, ecr_repository(job, project.name), release.tag)
+        places = [
+            ImagePlace(source, "/".join(filter(None, (path, project.name))), image_tag(project.version))
+            for source, path in sources
+        ]
         try:
-            return plan_copy(origin, goal, release.deployment.architecture)
+            return _first_found(places, goal, release.deployment.architecture)
         except NotFoundError:
             digest = None if project.changed else goal.registry.digest(goal.repository, goal.tag)
             if digest is None:
@@ -113,6 +119,17 @@ def _plans(
             return Kept(goal, digest)
 
     return look_at_all(releases, plan, if_not="not every image can be brought to ECR, so none was copied", told=told)
+
+
+def _first_found(places: Sequence[ImagePlace], goal: ImagePlace, architecture: str) -> ImageCopy:
+    """The copy from the first place that has the image; raises NotFoundError for the first where none has it."""
+    missing: NotFoundError | None = None
+    for place in places:
+        try:
+            return plan_copy(place, goal, architecture)
+        except NotFoundError as error:
+            missing = missing or error
+    raise missing or LookupError("there is no place to look into")
 
 
 def plan_all(job: Job, plans: Sequence[ImageCopy | Kept]) -> list[ImageCopy]:

@@ -1,7 +1,7 @@
 """How a job gets AWS credentials from Vault."""
 
 from cigen_runtime.contract.identity import IDENTITY_VARIABLES
-from cigen_runtime.contract.model import Command, Origin, System, Variable
+from cigen_runtime.contract.model import Command, Condition, File, Origin, System, Variable
 
 VAULT_ADDR = Variable("VAULT_ADDR", "Address of Vault.", Origin.COMPANY, pattern=r"https?://\S+")
 
@@ -42,7 +42,7 @@ VAULT_SECRET_ID = Variable(
 
 VAULT_WRAPPED_SECRET_ID = Variable(
     "VAULT_WRAPPED_SECRET_ID",
-    "Wrapping token of a secret ID, in place of VAULT_SECRET_ID: good for the one job that unwraps it.",
+    "Wrapping token of a secret ID, in place of VAULT_SECRET_ID: good for the one job that unwraps it, the gate.",
     Origin.PERSON,
     secret=True,
     default="",
@@ -75,11 +75,33 @@ VAULT_VARIABLES = (
     VAULT_AUTH_ROLE,
     VAULT_ROLE_ID,
     VAULT_SECRET_ID,
-    VAULT_WRAPPED_SECRET_ID,
     VAULT_ID_TOKEN,
 )
 
 AWS_VARIABLES = (*IDENTITY_VARIABLES, *VAULT_VARIABLES)
+
+HANDOVER = Variable(
+    "CIGEN_CREDENTIALS_HANDOVER",
+    "Whether credentials are handed over to jobs of the service that call the AWS or docker CLI themselves: "
+    "`artifact`, or empty for not at all.",
+    Origin.COMPANY,
+    default="",
+    pattern="artifact",
+)
+
+LIFETIME = Variable(
+    "CIGEN_CREDENTIALS_LIFETIME",
+    "For how many minutes credentials that are handed over are good; their artifact is kept no longer.",
+    Origin.COMPANY,
+    default="60",
+    pattern=r"\d{2,3}",
+)
+
+CREDENTIALS_FILE = File(
+    "cigen-out/{environment}/{region}/aws-credentials",
+    "AWS credentials as the AWS CLI and SDKs read them, for AWS_SHARED_CREDENTIALS_FILE.",
+    is_secret=True,
+)
 
 AWS_CREDENTIALS = Command(
     name="aws-credentials",
@@ -87,12 +109,15 @@ AWS_CREDENTIALS = Command(
     description=(
         "Logs in to Vault, takes short-lived credentials from the AWS secrets engine, asks STS whose they are, and "
         "fails unless the account is the configured one. The credentials stay in memory and the Vault token is "
-        "revoked: every later job logs in for itself."
+        "revoked: every later job logs in for itself. Only where credentials are handed over does it write them into "
+        "a file that its owner alone may read, for jobs of the service that call the AWS CLI."
     ),
-    variables=AWS_VARIABLES,
+    variables=(*AWS_VARIABLES, HANDOVER, LIFETIME, VAULT_WRAPPED_SECRET_ID),
     reads=(),
     writes=(),
     systems=(System.VAULT, System.STS),
     example="cigen-runtime aws-credentials",
     changes=False,
+    hands_over=(CREDENTIALS_FILE,),
+    conditions=(Condition(HANDOVER, "artifact", only=(LIFETIME, VAULT_WRAPPED_SECRET_ID)),),
 )

@@ -1,6 +1,6 @@
 """Images on their way from Artifactory to ECR, and which of them each function is to run."""
 
-from cigen_runtime.contract.credentials import AWS_VARIABLES, VAULT_VARIABLES
+from cigen_runtime.contract.credentials import AWS_VARIABLES, HANDOVER, LIFETIME, VAULT_VARIABLES
 from cigen_runtime.contract.identity import (
     AWS_ACCOUNT,
     AWS_REGION,
@@ -10,7 +10,7 @@ from cigen_runtime.contract.identity import (
     PROJECT_URL,
     REGIONS,
 )
-from cigen_runtime.contract.model import Command, File, Origin, System, Variable
+from cigen_runtime.contract.model import Command, Condition, File, Origin, System, Variable
 from cigen_runtime.contract.versions import ALLOW_DOWNGRADE, DEPLOYMENT, TARGET_VERSIONS, VERSIONS
 
 DOCKER_AUTH_CONFIG = Variable(
@@ -34,6 +34,35 @@ ECR_ACCOUNT = Variable("CIGEN_ECR_ACCOUNT", "AWS account that owns the ECR regis
 
 ECR_REPOSITORY = Variable(
     "CIGEN_ECR_REPOSITORY", "ECR repository of the images; `{project}` stands for the project.", Origin.REGION
+)
+
+SOURCE_REPOSITORIES = Variable(
+    "CIGEN_SOURCE_REPOSITORIES",
+    "Artifactory repositories to take images from, in the order in which they are looked into, with blanks between "
+    "them; the build repository when it is empty.",
+    Origin.JOB,
+    default="",
+)
+
+ECR_PER_ENVIRONMENT = Variable(
+    "CIGEN_ECR_PER_ENVIRONMENT",
+    "Whether each environment has a registry of its own in ECR: then a later job copies the images and writes the "
+    "mappings. `true`, or empty for no.",
+    Origin.COMPANY,
+    default="",
+    pattern="true",
+)
+
+COPY = Variable(
+    "CI_NODE_INDEX",
+    "Which copy of the job this is, where `parallel` makes several; each brings its share of the projects.",
+    Origin.GITLAB,
+    default="1",
+    pattern=r"[1-9]\d*",
+)
+
+COPIES = Variable(
+    "CI_NODE_TOTAL", "How many copies of the job there are.", Origin.GITLAB, default="1", pattern=r"[1-9]\d*"
 )
 
 MAPPINGS = File(
@@ -84,26 +113,39 @@ PUBLISH_IMAGE = Command(
     example="cigen-runtime publish-image --dry-run",
 )
 
+DOCKER_CONFIG_FILE = File(
+    "cigen-out/{environment}/{region}/docker/config.json",
+    "Logins for Artifactory's registry and for ECR as docker reads them; DOCKER_CONFIG names its folder.",
+    is_secret=True,
+)
+
 PREPARE_DOCKER_CONFIG = Command(
     name="prepare-docker-config",
     summary="Prove that Artifactory's registry and ECR both let this job in.",
     description=(
         "Takes the login for Artifactory from DOCKER_AUTH_CONFIG and a token for ECR from AWS, and asks each registry "
-        "whether it accepts them, before a job starts to copy images."
+        "whether it accepts them, before a job starts to copy images. Only where credentials are handed over does it "
+        "write both logins into a docker config that its owner alone may read, for jobs of the service that call "
+        "docker."
     ),
     variables=(
         *AWS_VARIABLES,
         DOCKER_AUTH_CONFIG,
         ARTIFACTORY_REGISTRY,
         BUILD_REPOSITORY,
+        SOURCE_REPOSITORIES,
         ECR_ACCOUNT,
         ECR_REPOSITORY,
+        HANDOVER,
+        LIFETIME,
     ),
     reads=(),
     writes=(),
     systems=(System.VAULT, System.ARTIFACTORY, System.ECR),
     example="cigen-runtime prepare-docker-config",
     changes=False,
+    hands_over=(DOCKER_CONFIG_FILE,),
+    conditions=(Condition(HANDOVER, "artifact", only=(LIFETIME,)),),
 )
 
 RETAG_PUSH_ECR = Command(
@@ -112,15 +154,19 @@ RETAG_PUSH_ECR = Command(
     description=(
         "Copies registry to registry, with no docker daemon, what ECR does not have yet; an image index is resolved to "
         "the platform that the function runs on. The tag is `<lambda>-<version>`. An image that is there already with "
-        "the same digest is left alone; one with another digest is a conflict, never overwritten."
+        "the same digest is left alone; one with another digest is a conflict, never overwritten. Where `parallel` "
+        "makes several copies of the job, each brings its share of the projects and writes its part of the mappings."
     ),
     variables=(
         *AWS_VARIABLES,
         DOCKER_AUTH_CONFIG,
         ARTIFACTORY_REGISTRY,
         BUILD_REPOSITORY,
+        SOURCE_REPOSITORIES,
         ECR_ACCOUNT,
         ECR_REPOSITORY,
+        COPY,
+        COPIES,
     ),
     reads=(VERSIONS, DEPLOYMENT),
     writes=(MAPPINGS,),
@@ -141,7 +187,8 @@ GENERATE_MAPPINGS = Command(
         "Moves no image: each version must be in the RC or the release repository, and in ECR of every region with "
         "the same content. All that is wrong, in any project or region, is told at once, before anything is written. "
         "A version lower than the highest released one is refused unless ALLOW_DOWNGRADE is true. One job serves all "
-        "regions; it logs in to AWS once, as the first of them."
+        "regions; it logs in to AWS once, as the first of them. Where each environment has its own registry in ECR, it "
+        "looks at Artifactory alone, and retag-push-ecr copies the images and writes the mappings."
     ),
     variables=(
         TARGET_VERSIONS,
@@ -156,6 +203,7 @@ GENERATE_MAPPINGS = Command(
         ARTIFACTORY_REGISTRY,
         RC_REPOSITORY,
         RELEASE_REPOSITORY,
+        ECR_PER_ENVIRONMENT,
     ),
     reads=(VERSIONS, DEPLOYMENT),
     writes=(MAPPINGS, VERSIONS),

@@ -1,7 +1,7 @@
 """What the contract is made of: variables, files, systems, commands."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 
@@ -80,10 +80,17 @@ class File:
     meaning: str
     schema: str | None = None
     """The name of its JSON Schema in `cigen_runtime.file_schemas`, where it has one."""
+    is_secret: bool = False
+    """Whether it holds credentials: its owner alone may read it, and nobody may download it."""
 
     def at(self, environment: str = "", region: str = "", job: str = "") -> str:
         """The path for one environment, region and job, relative to the project's folder."""
         return self.path.format(environment=environment, region=region, job=job)
+
+    def part(self, number: str) -> "File":
+        """What one of several copies of a job writes in place of the whole file; deployments put it together again."""
+        stem, dot, suffix = self.path.rpartition(".")
+        return replace(self, path=f"{stem}-{number}{dot}{suffix}")
 
 
 RESULT = File(
@@ -164,6 +171,8 @@ class Command:
     """Which of its variables it reads only sometimes; the rest it always reads."""
     may_lack: tuple[File, ...] = ()
     """The files that it does without, and fails without the rest; where jobs of any region left them, it reads all."""
+    hands_over: tuple[File, ...] = ()
+    """The files with credentials in them that it writes as well, where cigen.yaml has credentials handed over."""
 
     @property
     def choices(self) -> tuple[str, ...]:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION, ENVIRONMENT, ENVIRONMENT_NAME, REGION
-from cigen_runtime.contract.images import ECR_REPOSITORY, MAPPINGS
+from cigen_runtime.contract.images import ECR_REPOSITORY
 from cigen_runtime.diagnosis import Check, checks
 from cigen_runtime.errors import ConfigurationError, NotFoundError, TryAgainError, VerificationError
-from cigen_runtime.files import Deployment, Project, read_deployment, read_mappings, read_versions
+from cigen_runtime.files import Deployment, Project, has_mappings, read_deployment, read_mappings, read_versions
 from cigen_runtime.job import refuse_a_foreign_identity
 from cigen_runtime.probes.probe import CannotLookError, Probe, Surroundings
 from cigen_runtime.services.ecr import ecr_repository
@@ -114,7 +114,7 @@ def _region(surroundings: Surroundings) -> str:
     job = surroundings.job
     refuse_a_foreign_identity(job.environment, in_one_region=bool(job.value(REGION)))
     place = job.value(ENVIRONMENT_NAME)
-    if not job.value(REGION) or not (job.folder / job.path(MAPPINGS)).exists():
+    if not job.value(REGION) or not has_mappings(job):
         return f"the job's variables agree with its GitLab environment {place}"
     for mapping in read_mappings(job):
         if f".{job.value(AWS_REGION)}." not in mapping.image.partition("/")[0]:

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 import requests
 
 from cigen_runtime.clock import Clock
-from cigen_runtime.contract.images import ARTIFACTORY_REGISTRY, DOCKER_AUTH_CONFIG
+from cigen_runtime.contract.images import (
+    ARTIFACTORY_REGISTRY,
+    BUILD_REPOSITORY,
+    DOCKER_AUTH_CONFIG,
+    SOURCE_REPOSITORIES,
+)
 from cigen_runtime.contract.promotion import ARTIFACTORY_PASS, ARTIFACTORY_URL, ARTIFACTORY_USER
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
@@ -39,6 +44,12 @@ def artifactory_registry(job: Job, repository: str) -> tuple[Registry, str]:
     host, _, path = job.value(ARTIFACTORY_REGISTRY).replace("{repository}", repository).partition("/")
     login = docker_login(job.value(DOCKER_AUTH_CONFIG), host)
     return _registry(job, host, login, Branch.DOCKER), path
+
+
+def source_registries(job: Job) -> list[tuple[Registry, str]]:
+    """The registries that the job takes images from, in the order to look into them, each with the path in it."""
+    keys = job.value(SOURCE_REPOSITORIES).split() or [job.value(BUILD_REPOSITORY)]
+    return [artifactory_registry(job, key) for key in keys]
 
 
 def _registry(job: Job, host: str, login: Login, branch: Branch) -> Registry:

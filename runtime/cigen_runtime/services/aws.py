@@ -109,6 +109,7 @@ class Aws:
         self.region = job.value(AWS_REGION)
         self._job = job
         self._vault = vault
+        self._held: AwsCredentials | None = None
         session = botocore.session.Session()
         session.set_default_client_config(_config(job.clock))
         session.register("needs-retry", AwsRetry(job.clock))  # type: ignore[arg-type]  # its answer counts
@@ -125,6 +126,13 @@ class Aws:
         self._renewed_at = float("-inf")
         session.get_component("event_emitter").register_first("needs-retry.*", self._renew_what_expired)
         self._session = boto3.Session(botocore_session=session, region_name=self.region)
+
+    @property
+    def held(self) -> AwsCredentials:
+        """The credentials that it works with now, for whoever must hand them over."""
+        if self._held is None:
+            raise LookupError("there are no credentials before the first were taken")
+        return self._held
 
     def sts(self) -> "STSClient":
         """STS in the job's region."""
@@ -179,7 +187,7 @@ class Aws:
         return 0
 
     def _fresh(self) -> dict[str, str]:
-        credentials: AwsCredentials = self._vault.aws_credentials()
+        credentials = self._held = self._vault.aws_credentials()
         return {
             "access_key": credentials.access_key,
             "secret_key": credentials.secret_key,
@@ -189,9 +197,12 @@ class Aws:
 
 
 @contextmanager
-def aws_of(job: Job) -> Iterator[Aws]:
-    """Log in to Vault, hold AWS credentials of the right account, and revoke the login at the end."""
-    vault = Vault(job)
+def aws_of(job: Job, minutes: int | None = None) -> Iterator[Aws]:
+    """Log in to Vault, hold AWS credentials of the right account, and revoke the login at the end.
+
+    `minutes` is how long the credentials must be good, where they are to outlive the job.
+    """
+    vault = Vault(job, minutes)
     with job.log.section("Log in: Vault, AWS"):
         vault.login()
         try:

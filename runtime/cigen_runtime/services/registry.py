@@ -52,6 +52,7 @@ class Registry:
         self._session = PatientSession(name, branch, clock)
         self._clock = clock
         self._refusals = Refusals(host, branch, door, rights or door)
+        self.login = login
         self._authorizations = Authorizations(name, host, login, self._session, renew)
         self._homes: dict[str, str] = {}
         self._lock = threading.Lock()

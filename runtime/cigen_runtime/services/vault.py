@@ -70,8 +70,10 @@ class _Token:
 class Vault:
     """A login to Vault that ends with `close`, which revokes its token."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, minutes: int | None = None) -> None:
+        """`minutes` is how long credentials must be good; None leaves that to the role in Vault."""
         self._job = job
+        self._minutes = minutes
         self._session = PatientSession(
             "Vault", Branch.VAULT, job.clock, words=vault_errors.words, harmless_twice=_is_harmless_twice
         )
@@ -135,7 +137,7 @@ class Vault:
 
     def _login_approle(self, mount: str) -> dict[str, Any]:
         role_id = self._job.value(VAULT_ROLE_ID)
-        wrapped = self._job.value(VAULT_WRAPPED_SECRET_ID)
+        wrapped = self._job.value(VAULT_WRAPPED_SECRET_ID) if self._job.reads(VAULT_WRAPPED_SECRET_ID) else ""
         secret_id = self._secret_id or (self._unwrapped(wrapped, mount) if wrapped else "")
         secret_id = secret_id or self._job.value(VAULT_SECRET_ID)
         missing = [
@@ -144,10 +146,7 @@ class Vault:
         if missing:
             raise ConfigurationError(
                 f"{' and '.join(missing)} not set, so the job cannot log in to Vault by AppRole",
-                remedy=(
-                    "Define them in the CI/CD settings; if they are there, see whether they are protected and this "
-                    "ref is not, or bound to another environment."
-                ),
+                remedy=self._how_to_log_in(),
                 leaf=checks.VAULT_LOGIN,
             )
         return self._ask(
@@ -158,6 +157,19 @@ class Vault:
             checks.VAULT_LOGIN,
             path=f"auth/{mount}/login",
             if_repeated=" The first attempt got no answer and may have used up a secret ID with limited uses.",
+        )
+
+    def _how_to_log_in(self) -> str:
+        """What to do about a login that is not set, also where there is one that only the gate may use."""
+        if self._job.environment.get(VAULT_WRAPPED_SECRET_ID.name) and not self._job.reads(VAULT_WRAPPED_SECRET_ID):
+            return (
+                f"{VAULT_WRAPPED_SECRET_ID.name} is good for one login, and this job is not the one to use it: set "
+                "VAULT_SECRET_ID; or let aws-credentials alone log in, with credentials.handover: artifact in "
+                "cigen.yaml."
+            )
+        return (
+            "Define them in the CI/CD settings; if they are there, see whether they are protected and this ref is not, "
+            "or bound to another environment."
         )
 
     def _unwrapped(self, token: str, mount: str) -> str:
@@ -207,6 +219,7 @@ class Vault:
             lambda: self._client.secrets.aws.generate_credentials(
                 name=role,
                 role_arn=self._job.value(VAULT_ROLE_ARN) or None,
+                ttl=f"{self._minutes}m" if self._minutes else None,
                 endpoint="sts",
                 mount_point=mount,
                 role_session_name=_session_name(self._job),

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cigen.checkouts import Checkouts
 from cigen.lint.engine import lint
 from cigen.lint.subjects import Root, read_subject
-from cigen.pipeline.checkouts import Checkouts
 from cigen.pipeline.other_projects import ProjectSources
 from cigen.pipeline.sources import LocalTree
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from cigen.checkouts import Checkouts
 from cigen.lint.engine import Report, lint
 from cigen.lint.registry import what_gitlab_refuses
 from cigen.lint.settings import NO_SETTINGS
 from cigen.lint.subjects import Root, read_subject
-from cigen.pipeline.checkouts import Checkouts
 from cigen.pipeline.other_projects import ProjectSources
 from cigen.pipeline.sources import LocalTree
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cigen.pipeline.checkouts import Checkouts
+from cigen.checkouts import Checkouts
 from cigen.pipeline.other_projects import Nobody, ProjectSources
 from cigen.pipeline.resolve import resolve
 from cigen.pipeline.sources import Found, LocalTree, Missing, Sources, Unknown

@@ -402,7 +402,7 @@ def test_the_table_knows_the_keywords_that_a_newer_gitlab_brought():
         path: since[path] for path in ("rules", "retry:exit_codes", "artifacts:access", "manual_confirmation", "inputs")
     } == {
         "rules": "12.3",
-        "retry:exit_codes": "16.10",
+        "retry:exit_codes": "16.11",
         "artifacts:access": "16.11",
         "manual_confirmation": "17.1",
         "inputs": "18.10",

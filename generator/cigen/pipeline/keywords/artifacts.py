@@ -155,7 +155,7 @@ ARTIFACTS = Fields(
         key("public", FLAG, "Whether everyone may download them.", since="13.8", at="artifactspublic"),
         key(
             "access",
-            Choice(("none", "developer", "maintainer", "all")),
+            Choice(("none", "developer", "maintainer", "all"), since={"maintainer": "18.4"}),
             "Who may download them.",
             since="16.11",
             at="artifactsaccess",

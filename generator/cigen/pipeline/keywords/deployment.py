@@ -116,7 +116,10 @@ ENVIRONMENT = Either(
                     key("url", Text(longest=255), "Where it can be reached.", at="environmenturl"),
                     key(
                         "action",
-                        Choice(("start", "stop", "prepare", "verify", "access")),
+                        Choice(
+                            ("start", "stop", "prepare", "verify", "access"),
+                            since={"prepare": "13.2", "verify": "15.0", "access": "15.0"},
+                        ),
                         "What the job does to it.",
                         at="environmentaction",
                     ),

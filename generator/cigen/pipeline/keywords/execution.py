@@ -216,7 +216,7 @@ RETRY = Either(
                         "exit_codes",
                         NUMBERS,
                         "After which exit codes of the script.",
-                        since="16.10",
+                        since="16.11",
                         at="retryexit_codes",
                     ),
                 )

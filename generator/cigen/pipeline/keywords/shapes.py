@@ -4,7 +4,7 @@ Each keyword of GitLab is declared once, in the tables beside this module, with 
 a pipeline along these shapes; hover texts and the check for a GitLab version read the same declarations.
 """
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -74,6 +74,8 @@ class Choice:
     values: tuple[str, ...]
     called: str = ""
     """What they are, where they are too many to be told."""
+    since: Mapping[str, str] = field(default_factory=dict)
+    """The GitLab version that brought a word, for those that came later than the keyword."""
 
     @property
     def wanted(self) -> str:

@@ -62,7 +62,7 @@ def _is_base64(text: str) -> bool:
     return True
 
 
-_CHILD = Either(
+INCLUDED = Either(
     (
         ("text", TEXT),
         (
@@ -96,7 +96,10 @@ _CHILD = Either(
 )
 
 _STRATEGY = key(
-    "strategy", Choice(("depend", "mirror")), "Whether this job's status follows that pipeline.", at="triggerstrategy"
+    "strategy",
+    Choice(("depend", "mirror"), since={"mirror": "18.2"}),
+    "Whether this job's status follows that pipeline.",
+    at="triggerstrategy",
 )
 _FORWARD = key(
     "forward",
@@ -124,7 +127,7 @@ _CHILD_PIPELINE = Fields(
             Either(
                 (
                     ("text", TEXT),
-                    ("list", ListOf(_CHILD, "a list of files", most=_MOST_FILES, levels=None, may_hold_nothing=True)),
+                    ("list", ListOf(INCLUDED, "a list of files", most=_MOST_FILES, levels=None, may_hold_nothing=True)),
                 ),
                 "text or a list",
             ),
