@@ -1,7 +1,7 @@
 # make render   set up, render the example and lint it: the first command to try
 # make test     set up (system packages too, where it may) and run every check and test
 # make demo     play staging, production and the config sync on the lab and show what is where
-# make bench    measure, beside what one would use instead
+# make bench    measure, beside what one would use instead; ONLY=images: this subject alone
 # make format   let ruff rewrite what it can
 # make image    build the container image that the jobs run in, with buildah; BASE=… names another base image
 # make lock     choose new versions of all dependencies
@@ -35,7 +35,7 @@ demo: lab
 	@PYTHONPATH=tests $(BIN)/python -m lab.demo
 
 bench: lab
-	@PYTHONPATH=tests $(BIN)/python -m bench
+	@PYTHONPATH=tests $(BIN)/python -m bench $(ONLY)
 
 image: python
 	@rm -rf dist && cd runtime && ../$(BIN)/python -m hatchling build -t wheel -d ../dist >/dev/null

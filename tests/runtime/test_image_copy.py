@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from cigen_runtime import copies
 from cigen_runtime.clock import Clock as RealClock
 from cigen_runtime.services.blob_stream import BlobStream, Source
 from cigen_runtime.services.image_manifest import Blob as StoredBlob
@@ -445,6 +446,38 @@ def test_a_layer_that_another_repository_got_is_mounted_from_there(
     assert lab.ecr.digest("lambda/billing", "billing-1.0.0") == other.digest
     assert lab.ecr.digest("lambda/orders", "orders-1.0.0") == IMAGE.digest
     assert uploads(lab) == len(IMAGE.blobs) * (1 if mounts else 2)
+
+
+def test_images_that_share_a_layer_and_are_copied_at_once_send_it_once(lab: Lab, run: Run, service: Service) -> None:
+    layers = json.loads(IMAGE.manifest)["layers"]
+    images = [rewritten(IMAGE, layers=layers, annotations={"number": str(number)}) for number in range(6)]
+    for number, image in enumerate(images):
+        lab.artifactory.push(image, f"docker-native-local/p{number}", "1.0.0")
+        service.has(f"p{number}", "1.0.0", lambda_name=f"p{number}")
+
+    done = run("retag-push-ecr")
+
+    assert done.code == 0, done.log
+    assert [lab.ecr.digest("lambda-images", f"p{number}-1.0.0") for number in range(6)] == [i.digest for i in images]
+    assert uploads(lab) == len(IMAGE.blobs)
+
+
+def test_after_a_copy_that_fails_no_other_begins_and_what_was_copied_is_recorded(
+    lab: Lab, run: Run, service: Service, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies, "PARALLEL", 1)
+    for number in range(3):
+        image = make_image(f"image {number}")
+        lab.artifactory.push(image, f"docker-native-local/p{number}", "1.0.0")
+        service.has(f"p{number}", "1.0.0", lambda_name=f"p{number}")
+    lab.gateway.fault(Status(503), method="PUT", path="/manifests/p1-1.0.0", times=1000)
+
+    done = run("retag-push-ecr", clock=clock)
+
+    assert done.code == 75, done.log
+    assert lab.ecr.tags("lambda-images") == ["p0-1.0.0"]
+    (result,) = (json.loads(path.read_text()) for path in service.folder.glob("cigen-out/results/*.json"))
+    assert [change["name"] for change in result["changed"]] == [f"{ECR}/lambda-images:p0-1.0.0"]
 
 
 def test_a_dry_run_only_reads(lab: Lab, run: Run, built: Callable[[Image], None]) -> None:

@@ -174,11 +174,11 @@ def test_a_long_look_gives_signs_of_life_and_ends_with_its_summary(lab: Lab, run
         "(111122223333.dkr.ecr.eu-west-2.amazonaws.com)",
         "[25/30]",
         "1 of 30 images to copy, the others are in ECR already",
-        "Copy 1 of 1: project-00-1.0.0",
-        "artifactory.example.com/docker-native-local/project-00:1.0.0 -> "
+        "Copy 1 image",
+        "[1/1] artifactory.example.com/docker-native-local/project-00:1.0.0 -> "
         "111122223333.dkr.ecr.eu-west-2.amazonaws.com/lambda-images:project-00-1.0.0",
-        f"{image.digest}, … MB in … s",
-        "copied 1 images, … MB in … s",
+        f"  {image.digest}, … MB in … s",
+        "copied 1 image, … MB in … s",
         "wrote cigen-out/staging/eu/lambda-ecr-mappings.json",
     ]
 

@@ -1,7 +1,8 @@
 """Copy what is released into the ECR of a region that is new."""
 
-from cigen_runtime.commands.retag_push_ecr import Release, copy_all, plan_all, release_of
+from cigen_runtime.commands.retag_push_ecr import Release, release_of
 from cigen_runtime.contract.images import RELEASE_REPOSITORY
+from cigen_runtime.copies import copy_all, plan_all
 from cigen_runtime.files import Project
 from cigen_runtime.images import ImageCopy, ImagePlace, plan_copy
 from cigen_runtime.job import Job

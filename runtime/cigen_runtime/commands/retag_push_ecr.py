@@ -1,16 +1,16 @@
 """Copy what is to be deployed from Artifactory to ECR, and write down which image each function gets."""
 
 import re
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
 from cigen_runtime.contract.images import COPIES, COPY, MAPPINGS
+from cigen_runtime.copies import Kept, copy_all, plan_all
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, NotFoundError
 from cigen_runtime.files import Deployment, ImageMapping, Project, read_deployment, read_versions
-from cigen_runtime.images import ImageCopy, ImagePlace, copy_image, plan_copy
+from cigen_runtime.images import ImageCopy, ImagePlace, plan_copy
 from cigen_runtime.job import Job
 from cigen_runtime.services.artifactory import source_registries
 from cigen_runtime.services.aws import aws_of
@@ -87,15 +87,6 @@ def release_of(job: Job, project: Project) -> Release:
     return release
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An unchanged project whose build is gone from Artifactory, and whose image ECR still has."""
-
-    target: ImagePlace
-    digest: str
-    source_digest: None = None
-
-
 def _plans(
     job: Job,
     releases: Iterable[Release],
@@ -130,36 +121,6 @@ def _first_found(places: Sequence[ImagePlace], goal: ImagePlace, architecture: s
         except NotFoundError as error:
             missing = missing or error
     raise missing or LookupError("there is no place to look into")
-
-
-def plan_all(job: Job, plans: Sequence[ImageCopy | Kept]) -> list[ImageCopy]:
-    """Report what is there and what is to be copied; returns the latter."""
-    missing: list[ImageCopy] = []
-    for plan in plans:
-        if isinstance(plan, ImageCopy) and plan.needed:
-            missing.append(plan)
-            job.plan("image", str(plan.target), plan.digest)
-        else:
-            job.already("image", str(plan.target), plan.digest)
-    job.log.line(f"{len(missing)} of {len(plans)} images to copy, the others are in ECR already")
-    return missing
-
-
-def copy_all(job: Job, copies: list[ImageCopy]) -> None:
-    """Carry out planned copies one after the other, each with its own section of the log."""
-    total, began = 0, time.monotonic()
-    for number, copy in enumerate(copies, start=1):
-        started = time.monotonic()
-        with job.log.section(f"Copy {number} of {len(copies)}: {copy.target.tag}"):
-            moved = copy_image(copy)
-            job.changed("image", str(copy.target), copy.digest)
-            seconds = time.monotonic() - started
-            job.log.line(f"{copy.source} -> {copy.target}")
-            job.log.line(f"{copy.manifest.digest}, {moved / 1e6:.1f} MB in {seconds:.1f} s")
-        total += moved
-    if copies:
-        seconds = time.monotonic() - began
-        job.log.line(f"copied {len(copies)} images, {total / 1e6:.1f} MB in {seconds:.1f} s")
 
 
 def _mapping(release: Release, plan: ImageCopy | Kept) -> ImageMapping:

@@ -136,7 +136,7 @@ class _WideAdapter(HTTPAdapter):
     """
 
     def __init__(self) -> None:
-        super().__init__(pool_connections=8, pool_maxsize=16)
+        super().__init__(pool_connections=8, pool_maxsize=32)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options, blocksize=BLOCK)

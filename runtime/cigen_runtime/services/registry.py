@@ -55,6 +55,7 @@ class Registry:
         self.login = login
         self._authorizations = Authorizations(name, host, login, self._session, renew)
         self._homes: dict[str, str] = {}
+        self._sending: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def require_entry(self, repository: str) -> None:
@@ -162,6 +163,10 @@ class Registry:
         stream that broke for good is opened again and starts from the beginning, in a new upload. Raises
         VerificationError when the source keeps giving other bytes than the digest promises.
         """
+        with self._alone_with(blob):
+            return self._pushed(repository, blob, open_stream)
+
+    def _pushed(self, repository: str, blob: Blob, open_stream: Callable[[], BlobStream]) -> int:
         if self.has_blob(repository, blob):
             self._remember(repository, blob)
             return 0
@@ -177,6 +182,11 @@ class Registry:
         moved = self._persistently(f"copied blob {blob.digest} to {repository} in {self.name}", copy)
         self._remember(repository, blob)
         return moved
+
+    def _alone_with(self, blob: Blob) -> threading.Lock:
+        """Images that share a layer and are sent at once wait for each other there, so that it is sent once."""
+        with self._lock:
+            return self._sending.setdefault(blob.digest, threading.Lock())
 
     def _remember(self, repository: str, blob: Blob) -> None:
         with self._lock:

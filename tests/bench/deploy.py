@@ -1,0 +1,41 @@
+"""Functions to update, beside what Lambda allows."""
+
+import json
+from pathlib import Path
+
+from bench.jobs import ECR, job_environment
+from bench.measure import BIN, measured, print_table
+from lab import Lab
+from lab.images import make_image
+
+
+def deploying(lab: Lab, folder: Path) -> None:
+    """Two hundred functions to update, beside what Lambda's 15 requests a second allow at best."""
+    names = [f"function-{number:03}" for number in range(200)]
+    old = lab.ecr.push(make_image("old"), "lambda-images", "old")
+    new = make_image("new")
+    projects = {}
+    for name in names:
+        lab.ecr.push(new, "lambda-images", f"{name}-1.0.0")
+        lab.aws.create_function("111122223333", "eu-west-2", name, old)
+        projects[name] = {
+            "folder": name,
+            "lambda": name,
+            "version": "1.0.0",
+            "image": f"{ECR}/lambda-images:{name}-1.0.0",
+            "digest": new.digest,
+            "source_digest": new.digest,
+            "architecture": "x86_64",
+        }
+    mapping = folder / "deploy" / "cigen-out" / "staging" / "eu" / "lambda-ecr-mappings.json"
+    mapping.parent.mkdir(parents=True)
+    mapping.write_text(json.dumps({"schema": 1, "environment": "staging", "region": "eu", "projects": projects}))
+    lab.gateway.clear()
+    ours = measured([BIN / "cigen-runtime", "deploy-lambda"], environment=job_environment(lab), cwd=folder / "deploy")
+    updates = sum("lambda." in request.host for request in lab.gateway.writes())
+    best = updates / 15  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, reads have their own
+    print_table(
+        "200 functions to update",
+        ("wall", "updates", "at 15 a second", "ratio"),
+        [(f"{ours.wall:.1f} s", str(updates), f"{best:.1f} s", f"{ours.wall / best:.2f}")],
+    )
