@@ -44,6 +44,8 @@ class Deployment:
     lambda_name: str
     architecture: str = DEFAULT_ARCHITECTURE
     project: str | None = None
+    shared_paths: tuple[str, ...] = ()
+    """What else of the repository the function is built from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,9 @@ def read_deployment(folder: Path, name: str, environment: str | None = None) -> 
     file = parse_deployment(text)
     for mistake in file.mistakes(environment):
         raise _malformed(shown, mistake)
-    return Deployment(file.lambda_name(environment).text, file.architecture.text, file.project or None)
+    return Deployment(
+        file.lambda_name(environment).text, file.architecture.text, file.project or None, file.shared_paths
+    )
 
 
 def _malformed(shown: str, mistake: Wrong) -> ConfigurationError:

@@ -1,6 +1,6 @@
 """Work out the next version of every project in the service repo, and reserve it with a tag."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cigen_runtime.commits import bump_of
@@ -25,6 +25,8 @@ class Folder:
 
     name: str
     project: str
+    shared_paths: tuple[str, ...] = ()
+    """Paths outside of it whose changes are changes of the project too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _folders(job: Job, git: Git) -> list[Folder]:
             remedy=f"Each Lambda function lives in {FUNCTIONS}/<folder>/ with its .deployment file.",
             branch=Branch.VERSIONING,
         )
-    folders = [Folder(name, _project(job, name)) for name in names]
+    folders = [_folder(job, git, name) for name in names]
     owners: dict[str, str] = {}
     for folder in folders:
         if folder.project in owners:
@@ -164,11 +166,18 @@ def _folders(job: Job, git: Git) -> list[Folder]:
     return folders
 
 
-def _project(job: Job, name: str) -> str:
+def _folder(job: Job, git: Git, name: str) -> Folder:
     try:
-        return read_deployment(job.folder, name).project or name
+        deployment = read_deployment(job.folder, name)
     except NotFoundError:  # it gets its version all the same; what deploys it says what is missing
-        return name
+        return Folder(name, name)
+    if missing := [path for path in deployment.shared_paths if git.lacks(path)]:
+        raise ConfigurationError(
+            f"{FUNCTIONS}/{name}/.deployment: SHARED_PATHS names what is not there: {', '.join(missing)}",
+            remedy="Correct the path, from the top of the repository: as it is, no change there would be released.",
+            branch=Branch.VERSIONING,
+        )
+    return Folder(name, deployment.project or name, deployment.shared_paths)
 
 
 def _releases(project: str, tags: dict[str, str]) -> dict[Version, str]:
@@ -194,11 +203,17 @@ def _bumps(folders: list[Folder], history: list[Commit], bases: dict[str, str]) 
             base = bases[folder.project]
             released[base] = released.get(base, 0) | bit[folder.name]
     bumps = dict.fromkeys(bit, Bump.NONE)
+    shared: dict[str, set[str]] = {}
+    for folder in folders:
+        for path in folder.shared_paths:
+            shared.setdefault(path, set()).add(folder.name)
     for commit in history:
         bits = released.get(commit.id, 0)
         for parent in commit.parents:
             released[parent] = released.get(parent, 0) | bits
         touched = {name for path in commit.paths if (name := _folder_of(path)) in bit}
+        if shared:
+            touched.update(*(shared.get(above, ()) for path in commit.paths for above in _at_and_above(path)))
         if any(not bits & bit[name] for name in touched):
             bump = bump_of(commit.message)
             for name in touched:
@@ -210,6 +225,13 @@ def _bumps(folders: list[Folder], history: list[Commit], bases: dict[str, str]) 
 def _folder_of(path: str) -> str:
     parent, _, rest = path.partition("/")
     return rest.partition("/")[0] if parent == FUNCTIONS and "/" in rest else ""
+
+
+def _at_and_above(path: str) -> Iterator[str]:
+    """The path and every folder that it lies in."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
 
 
 def _summary(nexts: Iterable[Next]) -> Iterable[str]:

@@ -12,7 +12,8 @@ FILE_NAME = ".deployment"
 NAME_KEY = "ACTUAL_LAMBDA_NAME"
 ARCHITECTURE_KEY = "ARCHITECTURE"
 PROJECT_KEY = "PROJECT"
-KEYS = (NAME_KEY, ARCHITECTURE_KEY, PROJECT_KEY)
+SHARED_KEY = "SHARED_PATHS"
+KEYS = (NAME_KEY, ARCHITECTURE_KEY, PROJECT_KEY, SHARED_KEY)
 ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 """Lambda's names of the architectures, and what images call them."""
 DEFAULT_ARCHITECTURE = "x86_64"
@@ -54,6 +55,12 @@ class DeploymentFile:
         value = self.values.get(PROJECT_KEY)
         return value.text if value else ""
 
+    @property
+    def shared_paths(self) -> tuple[str, ...]:
+        """What else of the repository the function is built from, from its top."""
+        value = self.values.get(SHARED_KEY)
+        return tuple(path.strip("/") for path in value.text.replace(",", " ").split()) if value else ()
+
     def mistakes(self, environment: str | None = None) -> Iterator[Wrong]:
         """What keeps a job of an environment from using it."""
         yield from self.broken
@@ -61,6 +68,10 @@ class DeploymentFile:
         if self.architecture.text not in ARCHITECTURES:
             known = " or ".join(ARCHITECTURES)
             yield _wrong(self.architecture.line, f"{ARCHITECTURE_KEY} is {self.architecture.text!r}, not {known}")
+        for path in self.shared_paths:
+            if not path or ".." in path.split("/"):
+                message = f"{SHARED_KEY} has {path!r}, which is no path below the repository"
+                yield _wrong(self.values[SHARED_KEY].line, message)
 
     def all_mistakes(self, environments: Iterable[str]) -> Iterator[Wrong]:
         """What keeps any job from using it, each mistake once."""

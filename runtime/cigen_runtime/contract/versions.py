@@ -18,15 +18,20 @@ VERSIONS = File(
     schema="versions",
 )
 
-DEPLOYMENT = File("functions/*/.deployment", "The name of the Lambda function that a folder is deployed to.")
+DEPLOYMENT = File(
+    "functions/*/.deployment",
+    "The name of the Lambda function that a folder is deployed to. SHARED_PATHS may name what else of the repository "
+    "it is built from.",
+)
 
 SEMANTIC_VERSIONING = Command(
     name="semantic-versioning",
     summary="Work out each project's next version from the git history, and reserve it with a tag.",
     description=(
         "Reads the conventional commits since each project's last tag `<project>-v<version>`, in one pass over the "
-        "history, and pushes the tags of the projects that changed. A version that another pipeline took meanwhile is "
-        "computed again. Run twice on one commit, it writes the same file and pushes nothing."
+        "history, and pushes the tags of the projects that changed: those with commits in their folder, or in one of "
+        "the SHARED_PATHS of its .deployment. A version that another pipeline took meanwhile is computed again. Run "
+        "twice on one commit, it writes the same file and pushes nothing."
     ),
     variables=(VERSIONING_TOKEN,),
     reads=(DEPLOYMENT,),

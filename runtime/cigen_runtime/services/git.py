@@ -2,6 +2,7 @@
 
 import base64
 import os
+import secrets
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -103,10 +104,14 @@ class Git:
 
     def commits(self) -> Iterator[Commit]:
         """All commits that HEAD contains, each before its parents, in one pass over the history."""
-        # With -z each commit ends its format with NUL; its paths follow, each with a NUL of its own.
-        log = self._run("log", "--topo-order", "-z", "--name-only", "--no-renames", "--format=%x01%H%x02%P%x02%B%x02")
-        for record in log.split("\x01")[1:]:
-            commit, parents, message, paths = record.split("\x02", 3)
+        # With -z each commit ends its format with NUL; its paths follow, each with a NUL of its own. What parts the
+        # fields is made up anew each time: a message may hold any character, but not what nobody knew.
+        mark = secrets.token_hex(16)
+        start, end = f"<{mark}<", f">{mark}>"
+        form = f"--format={start}%H{end}%P{end}%B{end}"
+        log = self._run("log", "--topo-order", "-z", "--name-only", "--no-renames", form)
+        for record in log.split(start)[1:]:
+            commit, parents, message, paths = record.split(end, 3)
             yield Commit(
                 commit,
                 tuple(parents.split()),
@@ -159,6 +164,10 @@ class Git:
         """The folders right below a folder, as HEAD has them."""
         listing = self._run("ls-tree", "-d", "-z", "--name-only", f"HEAD:{parent}", missing_ok=True)
         return [name for name in listing.split("\0") if name]
+
+    def lacks(self, path: str) -> bool:
+        """Whether HEAD has nothing at a path."""
+        return not self._run("ls-tree", "--name-only", "HEAD", "--", path.rstrip("/"))
 
     def push_tags(self, tags: Sequence[str]) -> None:
         """Tag HEAD on the remote, all or none, without starting a pipeline for the tags.
