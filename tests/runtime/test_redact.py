@@ -4,6 +4,8 @@ import base64
 import io
 import itertools
 import json
+import threading
+import time
 from urllib.parse import quote
 
 import pytest
@@ -64,6 +66,22 @@ def test_no_base64_text_that_holds_a_secret_gives_it_away(secret: str, before: b
     text = redactor.clean(base64.b64encode(before + secret.encode() + b"tail").decode())
 
     assert "[secret]" in text
+
+
+def test_a_secret_that_is_learnt_while_another_thread_writes_is_masked_from_then_on() -> None:
+    redactor = Redactor()
+    for number in range(40):
+        redactor.add(f"one of many secrets, {number}")  # so that it takes a while to get ready for all of them
+    for number in range(10):
+        redactor.add(f"the newest secret, {number}")
+        writes = threading.Thread(target=redactor.clean, args=("a line",))
+        writes.start()
+        time.sleep(0.002)
+
+        redactor.add(f"learnt meanwhile, {number}")
+
+        writes.join()
+        assert redactor.clean(f"it is: learnt meanwhile, {number}") == "it is: [secret]"
 
 
 class TestStream:
