@@ -138,7 +138,15 @@ class Artifactory:
         )
         if response.status_code != 200:
             raise _refused(attempted, response, "the repositories of cigen.yaml", "any other")
-        return [str(entry["key"]) for entry in response.json()]
+        try:
+            return [str(entry["key"]) for entry in response.json()]
+        except (ValueError, KeyError, TypeError) as error:
+            raise TryAgainError(
+                attempted,
+                answer="the answer is not Artifactory's: perhaps a proxy or a login page",
+                remedy=f"Open {self._url} from the runner's network and see who answers.",
+                branch=Branch.ARTIFACT,
+            ) from error
 
     def promote(self, source: Repository, target: Repository, image: str, tag: str, digest: str) -> None:
         """Copy what a tag stands for from one repository to another, under the same tag, and look that it is there.

@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.exceptions import HTTPClientError, SSLError
 
 from cigen_runtime.clock import Clock
-from cigen_runtime.services.http import backoff, retry_after
+from cigen_runtime.services.http import backoff, retry_after, was_cut
 
 READS = ("BatchGet", "Describe", "Get", "Head", "List")
 """How the names of operations begin that change nothing, in every API of AWS."""
@@ -50,7 +50,8 @@ class AwsRetry:
 
 def _may_pass(response: Any, caught: Exception | None) -> bool:
     if response is None:
-        return isinstance(caught, HTTPClientError | NoConnectionError) and not isinstance(caught, SSLError)
+        is_wrong = isinstance(caught, SSLError) and not was_cut(caught)
+        return isinstance(caught, HTTPClientError | NoConnectionError) and not is_wrong
     return response[0].status_code in BUSY or _was_throttled(response)
 
 

@@ -86,7 +86,8 @@ class PatientSession(requests.Session):
                         branch=self.branch,
                     ) from error
                 answer, wait = _reason(error), backoff(attempt)
-                if isinstance(error, ValueError):  # of the URL, or of a header
+                is_wrong = isinstance(error, requests.exceptions.SSLError) and not was_cut(error)
+                if is_wrong or isinstance(error, ValueError):  # the latter of the URL, or of a header
                     raise self._unreachable(method, url, answer) from error
             else:
                 may_repeat = repeatable or self._harmless_twice(url) or response.status_code in NOT_CARRIED_OUT
@@ -150,6 +151,11 @@ class _WideAdapter(HTTPAdapter):
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """An authentication that adds nothing; with one set, `requests` does not look into ~/.netrc."""
     return request
+
+
+def was_cut(error: Exception) -> bool:
+    """Whether what looks like a fault of TLS is a connection that ended while we were sending."""
+    return "EOF occurred in violation of protocol" in str(error)
 
 
 def _never_sent(error: requests.RequestException) -> bool:

@@ -10,23 +10,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import requests
-
 from cigen_runtime.adf import Node
 from cigen_runtime.contract.jira import JIRA_API_TOKEN, JIRA_PROJECT, JIRA_URL, JIRA_USER
-from cigen_runtime.diagnosis import Branch, checks
-from cigen_runtime.errors import (
-    AuthenticationError,
-    ConfigurationError,
-    ConflictError,
-    JobError,
-    NotAllowedError,
-    NotFoundError,
-    OutcomeUnknownError,
-    TryAgainError,
-)
+from cigen_runtime.diagnosis import Branch
+from cigen_runtime.errors import NotFoundError
 from cigen_runtime.job import Job
 from cigen_runtime.services.http import PatientSession
+from cigen_runtime.services.jira_errors import (
+    NotJiraError,
+    not_jira,
+    refusal,
+    refuse_a_spent_quota,
+    stop_at_an_uncertain_answer,
+    uncertain,
+)
 
 API = "/rest/api/3"
 TIMEOUT = (5.0, 20.0)
@@ -41,8 +38,6 @@ PERMISSIONS = ("BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS"
 """What a release needs; https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-permissions/."""
 DUPLICATE = "cigen-duplicate"
 """The label of a ticket that was created beside another one."""
-UNCERTAIN = frozenset({408, 500, 502, 503, 504})
-"""Answers to a creation that leave open whether Jira created something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +89,7 @@ class Jira:
         job.redactor.add(login)
         self._session.headers["Authorization"] = f"Basic {login}"
         self._session.headers["Accept"] = "application/json"
-        self._session.hooks["response"].append(_refuse_a_spent_quota)
+        self._session.hooks["response"].append(refuse_a_spent_quota)
 
     def __enter__(self) -> "Jira":
         try:
@@ -159,11 +154,11 @@ class Jira:
             "labels": list(labels),
             "description": description,
         }
-        hooks = {"response": [_refuse_a_spent_quota, _stop_at_an_uncertain_answer]}
+        hooks = {"response": [refuse_a_spent_quota, stop_at_an_uncertain_answer]}
         try:
             return str(self._ask("POST", "/issue", attempted, json={"fields": fields}, hooks=hooks)["key"])
-        except (_NotJiraError, KeyError) as error:
-            raise _uncertain(attempted, "an answer that is not Jira's") from error
+        except (NotJiraError, KeyError) as error:
+            raise uncertain(attempted, "an answer that is not Jira's") from error
 
     def add_label(self, key: str, label: str) -> None:
         """Add a label; one that is there already stays as it is."""
@@ -261,128 +256,31 @@ class Jira:
         """Make a request; a refusal becomes one of our errors, an empty answer an empty mapping."""
         answer = self._answer(method, path, attempted, **options)
         if not isinstance(answer, dict):
-            raise self._not_jira(attempted)
+            raise not_jira(attempted, self.address)
         return answer
 
     def _ask_list(self, method: str, path: str, attempted: str) -> list[dict[str, Any]]:
         answer = self._answer(method, path, attempted)
         if not isinstance(answer, list):
-            raise self._not_jira(attempted)
+            raise not_jira(attempted, self.address)
         return answer
 
     def _answer(self, method: str, path: str, attempted: str, **options: Any) -> object:
         options.setdefault("timeout", TIMEOUT)
         response = self._session.request(method, f"{self.address}{API}{path}", allow_redirects=False, **options)
         if not response.ok or 300 <= response.status_code < 400:
-            raise self._refusal(attempted, response)
+            raise refusal(attempted, response, self._user, self.project)
         if not response.content:
             return {}
         try:
             return response.json()
         except ValueError:
-            raise self._not_jira(attempted) from None
-
-    def _not_jira(self, attempted: str) -> "_NotJiraError":
-        return _NotJiraError(
-            attempted,
-            answer="the answer is not Jira's: perhaps a proxy, a login page or a maintenance page",
-            remedy=f"Open {self.address} from the runner's network and see who answers.",
-            branch=Branch.JIRA,
-        )
-
-    def _refusal(self, attempted: str, response: requests.Response) -> JobError:
-        answer = f"{response.status_code} {_words(response)}".strip()
-        match response.status_code:
-            case 401:
-                return AuthenticationError(
-                    attempted,
-                    answer=answer,
-                    remedy=(
-                        f"Jira does not accept the token for {self._user}; API tokens end after a year at most. "
-                        "Create one at https://id.atlassian.com/manage-profile/security/api-tokens and set "
-                        "JIRA_API_TOKEN to it."
-                    ),
-                    leaf=checks.JIRA_LOGIN,
-                )
-            case 403:
-                return NotAllowedError(
-                    attempted,
-                    answer=answer,
-                    remedy=f"Give {self._user} the permission for it in the project {self.project}.",
-                    leaf=checks.JIRA_PERMISSION,
-                )
-            case 404:
-                return NotFoundError(
-                    attempted,
-                    answer=answer,
-                    remedy=(
-                        f"Jira let {self._user} in, so the ticket is gone or in a project that this account may not "
-                        "browse."
-                    ),
-                    branch=Branch.JIRA,
-                )
-            case 400 | 413 | 422:
-                return ConfigurationError(
-                    attempted,
-                    answer=answer,
-                    remedy="Compare project, issue type and required fields in Jira with the configuration.",
-                    branch=Branch.JIRA,
-                )
-            case 409:
-                return ConflictError(
-                    attempted, answer=answer, remedy="Run the job again in a minute.", branch=Branch.JIRA
-                )
-            case status if 300 <= status < 400:
-                return ConfigurationError(
-                    attempted,
-                    answer=f"{answer} (a redirect)",
-                    remedy="Set jira.url to the address that Jira itself uses.",
-                    branch=Branch.JIRA,
-                )
-            case _:
-                return TryAgainError(
-                    attempted, answer=answer, remedy="Run the job again in a minute.", branch=Branch.JIRA
-                )
+            raise not_jira(attempted, self.address) from None
 
 
 def number_of(key: str) -> int:
     """The number in a ticket's key."""
     return int(key.rpartition("-")[2])
-
-
-class _NotJiraError(TryAgainError):
-    """Somebody else answered in Jira's place."""
-
-
-def _refuse_a_spent_quota(response: requests.Response, *_: object, **__: object) -> None:
-    """Bursts end in seconds and are waited for; a quota is filled up again by the hour."""
-    reason = response.headers.get("RateLimit-Reason", "")
-    if response.status_code == 429 and "quota" in reason:
-        response.close()
-        raise NotAllowedError(
-            "asked Jira for more than this account's hourly quota",
-            answer=f"429 {reason}",
-            remedy=(
-                "Run the job again in the next hour. If it happens often, use an API token of a user: only apps and "
-                "OAuth clients have this quota."
-            ),
-            branch=Branch.JIRA,
-        )
-
-
-def _stop_at_an_uncertain_answer(response: requests.Response, *_: object, **__: object) -> None:
-    if response.status_code in UNCERTAIN:
-        response.close()
-        raise _uncertain("sent the creation of a ticket to Jira", f"{response.status_code} {response.reason}")
-
-
-def _uncertain(attempted: str, answer: str) -> OutcomeUnknownError:
-    return OutcomeUnknownError(
-        attempted,
-        answer=answer,
-        remedy="Run the job again: it looks for the ticket before it creates one.",
-        branch=Branch.JIRA,
-    )
 
 
 def _issue(answer: Mapping[str, Any]) -> Issue:
@@ -393,14 +291,3 @@ def _issue(answer: Mapping[str, Any]) -> Issue:
         labels=tuple(fields.get("labels") or ()),
         description=fields.get("description"),
     )
-
-
-def _words(response: requests.Response) -> str:
-    """Jira's own words: what it says in general, and about single fields."""
-    try:
-        answer = response.json()
-        messages = [str(message) for message in answer.get("errorMessages", ())]
-        messages += [f"{field}: {message}" for field, message in answer.get("errors", {}).items()]
-    except (ValueError, AttributeError, TypeError):
-        return response.reason
-    return "; ".join(messages) or response.reason

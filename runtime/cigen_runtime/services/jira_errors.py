@@ -1,0 +1,125 @@
+"""What Jira's refusals mean, and what to do about each."""
+
+import requests
+
+from cigen_runtime.diagnosis import Branch, checks
+from cigen_runtime.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ConflictError,
+    JobError,
+    NotAllowedError,
+    NotFoundError,
+    OutcomeUnknownError,
+    TryAgainError,
+)
+
+UNCERTAIN = frozenset({408, 500, 502, 503, 504})
+"""Answers to a creation that leave open whether Jira created something."""
+
+
+class NotJiraError(TryAgainError):
+    """Somebody else answered in Jira's place."""
+
+
+def refusal(attempted: str, response: requests.Response, user: str, project: str) -> JobError:
+    """What an answer that is not the one we wanted means."""
+    answer = f"{response.status_code} {_words(response)}".strip()
+    match response.status_code:
+        case 401:
+            return AuthenticationError(
+                attempted,
+                answer=answer,
+                remedy=(
+                    f"Jira does not accept the token for {user}; API tokens end after a year at most. "
+                    "Create one at https://id.atlassian.com/manage-profile/security/api-tokens and set "
+                    "JIRA_API_TOKEN to it."
+                ),
+                leaf=checks.JIRA_LOGIN,
+            )
+        case 403:
+            return NotAllowedError(
+                attempted,
+                answer=answer,
+                remedy=f"Give {user} the permission for it in the project {project}.",
+                leaf=checks.JIRA_PERMISSION,
+            )
+        case 404:
+            return NotFoundError(
+                attempted,
+                answer=answer,
+                remedy=(f"Jira let {user} in, so the ticket is gone or in a project that this account may not browse."),
+                branch=Branch.JIRA,
+            )
+        case 400 | 413 | 422:
+            return ConfigurationError(
+                attempted,
+                answer=answer,
+                remedy="Compare project, issue type and required fields in Jira with the configuration.",
+                branch=Branch.JIRA,
+            )
+        case 409:
+            return ConflictError(attempted, answer=answer, remedy="Run the job again in a minute.", branch=Branch.JIRA)
+        case status if 300 <= status < 400:
+            return ConfigurationError(
+                attempted,
+                answer=f"{answer} (a redirect)",
+                remedy="Set jira.url to the address that Jira itself uses.",
+                branch=Branch.JIRA,
+            )
+        case _:
+            return TryAgainError(attempted, answer=answer, remedy="Run the job again in a minute.", branch=Branch.JIRA)
+
+
+def not_jira(attempted: str, address: str) -> NotJiraError:
+    """An answer that Jira never gives."""
+    return NotJiraError(
+        attempted,
+        answer="the answer is not Jira's: perhaps a proxy, a login page or a maintenance page",
+        remedy=f"Open {address} from the runner's network and see who answers.",
+        branch=Branch.JIRA,
+    )
+
+
+def refuse_a_spent_quota(response: requests.Response, *_: object, **__: object) -> None:
+    """Bursts end in seconds and are waited for; a quota is filled up again by the hour."""
+    reason = response.headers.get("RateLimit-Reason", "")
+    if response.status_code == 429 and "quota" in reason:
+        response.close()
+        raise NotAllowedError(
+            "asked Jira for more than this account's hourly quota",
+            answer=f"429 {reason}",
+            remedy=(
+                "Run the job again in the next hour. If it happens often, use an API token of a user: only apps and "
+                "OAuth clients have this quota."
+            ),
+            branch=Branch.JIRA,
+        )
+
+
+def stop_at_an_uncertain_answer(response: requests.Response, *_: object, **__: object) -> None:
+    """A hook for creations, which are not sent again as other requests are."""
+    if response.status_code in UNCERTAIN:
+        response.close()
+        raise uncertain("sent the creation of a ticket to Jira", f"{response.status_code} {response.reason}")
+
+
+def uncertain(attempted: str, answer: str) -> OutcomeUnknownError:
+    """Something may have been created, or not."""
+    return OutcomeUnknownError(
+        attempted,
+        answer=answer,
+        remedy="Run the job again: it looks for the ticket before it creates one.",
+        branch=Branch.JIRA,
+    )
+
+
+def _words(response: requests.Response) -> str:
+    """Jira's own words: what it says in general, and about single fields."""
+    try:
+        answer = response.json()
+        messages = [str(message) for message in answer.get("errorMessages", ())]
+        messages += [f"{field}: {message}" for field, message in answer.get("errors", {}).items()]
+    except (ValueError, AttributeError, TypeError):
+        return response.reason
+    return "; ".join(messages) or response.reason
