@@ -32,6 +32,15 @@ SCHEMAS: Mapping[str, Mapping[str, object]] = {
         "required": ["schema", "environment", "region", "projects"],
         "properties": {
             **PLACE,
+            "part": {
+                "type": "object",
+                "description": "Which share of the projects this is, where several copies of a job wrote a file each.",
+                "required": ["number", "of"],
+                "properties": {
+                    "number": {"type": "integer", "minimum": 1},
+                    "of": {"type": "integer", "minimum": 2},
+                },
+            },
             "projects": {
                 "type": "object",
                 "additionalProperties": {
