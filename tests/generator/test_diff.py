@@ -230,7 +230,7 @@ def test_components_are_compared_by_what_they_ask_for(repo: PipelinesRepo, cigen
 
     result = cigen("diff")
 
-    assert (come["step"], len(come["components_added"]), come["added"], come["changed"]) == ("minor", 23, [], [])
+    assert (come["step"], len(come["components_added"]), come["added"], come["changed"]) == ("minor", 24, [], [])
     assert unchanged.out == "HEAD → cigen.yaml\n\nnothing changed\n"
     assert (
         result.out
