@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from hypothesis import strategies as st
 
+from cigen.config.family import FAMILIES
+
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 AWS_REGIONS = ("eu-west-2", "us-east-1", "ap-southeast-2", "sa-east-1", "us-gov-west-1")
@@ -23,7 +25,30 @@ words = st.text(SIGNS.replace("{", "").replace("}", ""), min_size=1, max_size=10
 """One word of any signs that the model lets pass, those that YAML knows among them."""
 phrases = st.text(SIGNS + " #", min_size=1, max_size=14).map(lambda text: f"A{text}z")
 images = st.builds("{}:{}".format, st.sampled_from(("registry.example.com/a", "docker.io/lib/a")), st.just("1.2.3"))
+repositories = st.sampled_from(("images", "a/{project}"))
 patterns = st.sampled_from(("lambda-{environment}", "{region}", "x/{environment}/{region}", "plain", "&{environment}*"))
+
+
+overrides = st.fixed_dictionaries(
+    {},
+    optional={
+        "account": accounts,
+        "vault_role": patterns,
+        "bucket": st.just("elsewhere-{environment}-{region}"),
+        "ecr_account": accounts,
+        "ecr_repository": repositories,
+    },
+)
+families = st.fixed_dictionaries(
+    {},
+    optional={
+        "image": images,
+        "tags": st.lists(words, max_size=2, unique=True),
+        "timeout": st.sampled_from(("1h 30m", "2 hours", "45 minutes")),
+        "variables": st.dictionaries(st.sampled_from(("MINE", "yes", "_")), phrases | words, max_size=2),
+        "rules": st.lists(st.just({"if": '$SKIP == "yes"', "when": "never"}), max_size=1),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +113,9 @@ def sections(draw: Draw) -> dict[str, Any]:
         ),
         "versioning": st.sampled_from(("semantic", "external")),
         "components": st.booleans(),
+        "credentials": st.fixed_dictionaries(
+            {"handover": st.just("artifact")}, optional={"lifetime": st.sampled_from((15, 60, 720))}
+        ),
     }
     needed: dict[str, st.SearchStrategy[Any]] = {
         "gitlab": st.fixed_dictionaries(
@@ -100,7 +128,12 @@ def sections(draw: Draw) -> dict[str, Any]:
         ),
         "jobs": st.fixed_dictionaries(
             {"image": images},
-            optional={"builder_image": images, "cigen_image": images, "tags": st.lists(words, max_size=3, unique=True)},
+            optional={
+                "builder_image": images,
+                "cigen_image": images,
+                "tags": st.lists(words, max_size=3, unique=True),
+                "families": st.dictionaries(st.sampled_from(FAMILIES), families, max_size=3),
+            },
         ),
         "vault": st.fixed_dictionaries(
             {"address": addresses, "role": patterns, "auth": st.sampled_from(("approle", "jwt"))},
@@ -119,7 +152,10 @@ def sections(draw: Draw) -> dict[str, Any]:
                 "url": addresses,
             }
         ),
-        "ecr": st.fixed_dictionaries({"account": accounts, "repository": st.sampled_from(("images", "a/{project}"))}),
+        "ecr": st.fixed_dictionaries({"account": accounts, "repository": repositories})
+        | st.fixed_dictionaries(
+            {"per_environment": st.just(True), "repository": st.sampled_from(("images", "{environment}/{project}"))}
+        ),
         "s3": st.fixed_dictionaries(
             {"bucket": st.just("config-{environment}-{region}.x")},
             optional={"prefix": st.sampled_from(("a/", "a/{region}/", "&x/!y/")), "delete": st.booleans()},
@@ -137,7 +173,7 @@ def environments(names: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {"account": accounts},
         optional={
-            "accounts": st.dictionaries(st.sampled_from(names), accounts, min_size=1, max_size=2),
+            "overrides": st.dictionaries(st.sampled_from(names), overrides, min_size=1, max_size=2),
             "tier": st.sampled_from(("production", "staging", "testing", "development", "other")),
             "alias": st.sampled_from(("live", "1st_one", "null")),
             "on_missing": st.sampled_from(("skip", "fail")),

@@ -19,7 +19,7 @@ from jsonschema import Draft7Validator
 from cigen.cli import main
 from cigen.config import load
 from cigen.config.region_edit import NewRegion, add_region, remove_region
-from cigen.errors import ConfigError
+from cigen.errors import ConfigError, TemplateError
 from cigen.lint.engine import lint
 from cigen.lint.registry import what_gitlab_refuses
 from cigen.lint.settings import NO_SETTINGS
@@ -39,6 +39,10 @@ STAGING, PROD, CONFIGS = (
     "aws/lambda/build-deploy/prod-deploy.gitlab-ci.yml",
     "aws/s3-deploy.yml",
 )
+
+
+REFUSED = ("came with GitLab", "which the rules of its family leave out")
+"""How rendering refuses what the model cannot see."""
 
 
 class Loader(yaml.CSafeLoader):
@@ -103,6 +107,7 @@ def test_the_same_config_renders_to_the_same_files_and_the_lock_knows_them(text:
 @given(configs(), st.data())
 def test_a_template_that_fails_leaves_everything_as_it_was(text: str, data: st.DataObject) -> None:
     with config_file(text) as path:
+        rendered(path)
         assert quietly("render", "--config", str(path)) == 0
         before = contents(path.parent)
         own = path.parent / "own"
@@ -125,7 +130,10 @@ def test_a_region_comes_and_goes_and_leaves_the_config_as_it_was(text: str, name
         before = loaded(path)
         assume(name not in before.regions)
         original = path.read_bytes()
-        added = add_region(path, NewRegion(name, AWS_REGIONS[-1], accounts={"staging": account} if account else {}))
+        try:
+            added = add_region(path, NewRegion(name, AWS_REGIONS[-1], accounts={"staging": account} if account else {}))
+        except ConfigError:  # such as two environments with one registry
+            reject()
         path.write_bytes(added.new_text.encode())
         removed = remove_region(path, name)
 
@@ -156,8 +164,12 @@ def loaded(path: Path) -> Any:
 
 
 def rendered(path: Path) -> tuple[RenderedFile, ...]:
-    """All files of the config."""
-    return render(loaded(path), [templates_folder()], path.name)
+    """All files of the config; what GitLab would refuse is not accepted before it is rendered, but then."""
+    try:
+        return render(loaded(path), [templates_folder()], path.name)
+    except TemplateError as error:
+        assume(not all(any(told in problem.message for told in REFUSED) for problem in error.problems))
+        raise
 
 
 def quietly(*arguments: str) -> int:
