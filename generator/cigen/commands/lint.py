@@ -67,13 +67,13 @@ def lint(
     Examples:
 
     \b
-      cigen lint                                    in the pipelines repo, or in a service
-      cigen lint --pipelines ../pipelines           a service, with the files that it includes
-      cigen lint --gitlab https://gitlab.example.com  the same, with those that GitLab has
-      cigen lint --as-gitlab .gitlab-ci.yml         only what GitLab would refuse
-      cigen lint --output codequality=quality.json  a report for merge requests beside the text
-      cigen lint --write-baseline lint.json         begin with an old repo; then --baseline lint.json
-      cigen explain needs-undefined                 what a finding means
+      cigen lint                                       in the pipelines repo, or in a service
+      cigen lint --pipelines ../pipelines              a service, with the files that it includes
+      cigen lint --gitlab https://gitlab.example.com   the same, with those that GitLab has
+      cigen lint --as-gitlab .gitlab-ci.yml            only what GitLab would refuse
+      cigen lint --output codequality=quality.json     a report for merge requests beside the text
+      cigen lint --write-baseline lint.json            begin with an old repo; then --baseline lint.json
+      cigen explain needs-undefined                    what a finding means
     """
     if fail_level not in _LEVELS:
         raise UsageError(f"--fail-level: there is no level '{fail_level}'", hint=", ".join(_LEVELS))
