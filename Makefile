@@ -3,7 +3,7 @@
 # make demo     play staging, production and the config sync on the lab and show what is where
 # make bench    measure, beside what one would use instead; ONLY=images: this subject alone
 # make format   let ruff rewrite what it can
-# make image    build the container image that the jobs run in, with buildah; BASE=… names another base image
+# make image    build the container images that the jobs run in, with buildah; BASE=… names another base image
 # make lock     choose new versions of all dependencies
 
 .PHONY: render test check demo bench docs image format lock python lab
@@ -38,9 +38,11 @@ bench: lab
 	@PYTHONPATH=tests $(BIN)/python -m bench $(ONLY)
 
 image: python
-	@rm -rf dist && cd runtime && ../$(BIN)/python -m hatchling build -t wheel -d ../dist >/dev/null
+	@rm -rf dist && $(BIN)/python -m hatchling build -t wheel -d dist >/dev/null
+	@cd runtime && ../$(BIN)/python -m hatchling build -t wheel -d ../dist >/dev/null
 	@buildah build $(if $(BASE),--build-arg BASE=$(BASE)) --target runtime --tag cigen-runtime:$(VERSION) .
 	@buildah build $(if $(BASE),--build-arg BASE=$(BASE)) --target builder --tag cigen-runtime:$(VERSION)-builder .
+	@buildah build $(if $(BASE),--build-arg BASE=$(BASE)) --target cigen --tag cigen:$(VERSION) .
 
 format: python
 	@$(BIN)/ruff check --quiet --fix .
@@ -49,6 +51,7 @@ format: python
 lock:
 	@$(COMPILE) --group dev --extra jobs pyproject.toml runtime/pyproject.toml --no-emit-package cigen-runtime -o requirements.lock
 	@$(COMPILE) --extra jobs runtime/pyproject.toml -o runtime/requirements.lock -c requirements.lock
+	@$(COMPILE) pyproject.toml --no-emit-package cigen-runtime -o generator/requirements.lock -c requirements.lock
 
 python:
 	@tools/setup.sh python

@@ -11,6 +11,7 @@ import yaml
 from cigen_runtime import __version__
 
 ROOT = Path(__file__).parents[1]
+SERVICE = ROOT / "tests/lab/service"
 UV = Path(sys.executable).parent / "uv"
 
 
@@ -63,6 +64,23 @@ def test_the_runtime_starts_as_script_and_as_module_with_what_its_image_installs
     assert clients == ""
 
 
+def test_cigen_lints_a_service_with_what_its_image_installs(tmp_path: Path) -> None:
+    for source in (ROOT, ROOT / "runtime"):
+        run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "wheels", cwd=source)
+    fresh = tmp_path / "fresh"
+    run(UV, "venv", "--quiet", "--python", sys.executable, fresh, cwd=tmp_path)
+    install = (UV, "pip", "install", "--quiet", "--python", fresh)
+    run(*install, "--require-hashes", "-r", ROOT / "generator" / "requirements.lock", cwd=tmp_path)
+    run(*install, "--no-deps", *(tmp_path / "wheels").glob("*.whl"), cwd=tmp_path)
+
+    told = run(
+        fresh / "bin" / "cigen", "lint", "--pipelines", ROOT / "cigen.yaml", "--fail-level", "error", cwd=SERVICE
+    )
+
+    assert told.endswith("46 jobs in 1 pipeline, 37 files: 1 warning\n")
+    run(fresh / "bin" / "python", "-c", "import cigen.gitlab.api, jsonschema", cwd=tmp_path)
+
+
 def test_the_pre_commit_hook_installs_what_it_needs_and_runs(tmp_path: Path) -> None:
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     environment = tmp_path / "fresh"
@@ -102,9 +120,10 @@ HOOK_FILES = {
 def test_the_image_installs_the_versions_that_the_tests_ran_with() -> None:
     tested = pinned(ROOT / "requirements.lock")
 
-    shipped = pinned(ROOT / "runtime" / "requirements.lock")
+    for folder in ("runtime", "generator"):
+        shipped = pinned(ROOT / folder / "requirements.lock")
 
-    assert {name: tested[name] for name in shipped} == shipped
+        assert {name: tested[name] for name in shipped} == shipped
 
 
 def pinned(lock: Path) -> dict[str, str]:

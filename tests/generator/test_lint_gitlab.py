@@ -351,6 +351,38 @@ def test_no_baseline_is_written_of_what_was_not_looked_at(person: None, lab: Lab
     assert not Path("base.json").exists()
 
 
+def test_whoever_expects_it_may_allow_that_files_are_not_shown(person: None, lab: Lab, cigen: Run) -> None:
+    lab.gateway.fault(Status(403), path=API, times=9)
+
+    outcome = cigen("lint", "--gitlab", GITLAB, "--allow-incomplete")
+
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    assert outcome.out.endswith("nothing found, 3 not looked at\n")
+
+
+@pytest.mark.parametrize("ref", ["--upload-pack=touch x", "+refs/*:refs/*", "main:other", "a b", "v1.0.0^{tree}", "~1"])
+def test_a_ref_is_a_name_and_never_an_order_to_git(job: None, lab: Lab, service: Path, cigen: Run, ref: str) -> None:
+    (service / ".gitlab-ci.yml").write_text(
+        f"include: [{{project: platform/pipelines, ref: '{ref}', file: jobs/rules.yml}}]\nbuild: {{script: make}}\n"
+    )
+
+    outcome = cigen("lint", "--as-gitlab")
+
+    assert outcome.exit_code == 1
+    assert f"platform/pipelines has no branch, tag or commit '{ref}'" in outcome.out
+    assert lab.gateway.requests == []
+    assert not (service / "x").exists()
+
+
+def test_git_is_not_led_astray_by_the_repository_around_it(
+    job: None, service: Path, cigen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"GIT_DIR": ".git", "GIT_INDEX_FILE": ".git/index", "GIT_WORK_TREE": "/"}.items():
+        monkeypatch.setenv(name, value)
+
+    assert cigen("lint").exit_code == 0
+
+
 def test_a_checkout_counts_before_what_gitlab_has(person: None, lab: Lab, cigen: Run) -> None:
     assert cigen("lint", "--gitlab", GITLAB, "--pipelines", str(ROOT / "rendered")).exit_code == 0
     assert lab.gateway.requests == []

@@ -42,6 +42,9 @@ def lint(
             metavar="URL",
         ),
     ] = None,
+    allow_incomplete: Annotated[
+        bool, typer.Option("--allow-incomplete", help="Do not exit 3 for files that GitLab did not show.")
+    ] = False,
     fail_level: Annotated[
         str, typer.Option(help="The least severity to exit 1 for: info, warning, error or never.", metavar="LEVEL")
     ] = "warning",
@@ -87,7 +90,7 @@ def lint(
         _fix(chosen, others, settings)
     report = _looked_at(chosen, others, settings, rendering, as_gitlab=as_gitlab, has_shellcheck=shellcheck)
     if write_baseline is not None:
-        _require_answers(asked)
+        _require_answers(None if allow_incomplete else asked)
         from cigen.lint.baseline import write_baseline as write
 
         write(write_baseline, report.findings)
@@ -99,7 +102,7 @@ def lint(
         _write(report, name, path)
     if _fails(report.findings, fail_level):
         return ExitCode.FINDINGS
-    _require_answers(asked)
+    _require_answers(None if allow_incomplete else asked)
     return ExitCode.CLEAN
 
 

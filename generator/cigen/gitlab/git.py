@@ -30,6 +30,11 @@ _WORDS = (
     (re.compile(r"Authentication failed|could not read Username|Access denied"), 401),
     (re.compile(r"not found|could not be found"), 404),
 )
+_REF = re.compile(r"[^\s:*?\[\\^~+-][^\s:*?\[\\^~]*")
+"""What the name of a branch, a tag or a commit may be; anything else would tell Git more than which one to fetch."""
+_INVALID = "invalid refspec"
+_KEPT = re.compile(r"GIT_(?:SSL_|HTTP_|PROXY_|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$)")
+"""What an environment may tell Git about the way to a server; the rest is about some repository around us."""
 _NO_REF = re.compile(r"couldn't find remote ref|not our ref|invalid refspec|unadvertised object")
 _TRANSPORT = (
     ("Could not resolve host", "its name is not known"),
@@ -57,8 +62,6 @@ class GitLabGit:
         return self._known[key]
 
     def _fetched(self, project: str, ref: str) -> Sources | Unknown | Missing:
-        if ref.startswith("-"):
-            return Missing(reasons.no_commit(ref, project))
         try:
             with tempfile.TemporaryDirectory(prefix="cigen-") as folder:
                 return self._in(Path(folder), project, ref)
@@ -72,21 +75,28 @@ class GitLabGit:
     def _in(self, folder: Path, project: str, ref: str) -> Sources | Unknown | Missing:
         self._git(folder, "init", "--quiet", "--bare")
         address = f"{self.access.url}/{quote(project)}.git"
-        for pause in (*reasons.PAUSES, None):
-            done = self._git(folder, "fetch", "--quiet", "--depth=1", "--no-tags", "--", address, ref)
-            if done.returncode == 0:
-                break
-            said = done.stderr.decode("utf-8", "replace")
-            if _NO_REF.search(said):
-                tag = self._release(folder, address, ref)
-                return self.project(project, tag) if tag else Missing(reasons.no_commit(ref, project))
-            if pause is None or _status(said) not in reasons.TRIED_AGAIN:
-                return self._failed(self._reason(said, project))
-            time.sleep(pause)
+        said = self._fetch(folder, address, ref) if _REF.fullmatch(ref) else _INVALID
+        if _NO_REF.search(said):
+            tag = self._release(folder, address, ref)
+            return self.project(project, tag) if tag else Missing(reasons.no_commit(ref, project))
+        if said:
+            return self._failed(self._reason(said, project))
         archive = self._git(folder, "archive", "--format=tar", "FETCH_HEAD").stdout
         if len(archive) > _LARGEST:
             return self._failed(f"{project} has more than {_LARGEST // 1024 // 1024} MB of files")
         return Named(Tree(project, _files(archive)), f"{project}@{ref}")
+
+    def _fetch(self, folder: Path, address: str, ref: str) -> str:
+        """What Git said when it could not fetch a ref, though tried again where that may help; empty when it could."""
+        for pause in (*reasons.PAUSES, None):
+            done = self._git(folder, "fetch", "--quiet", "--depth=1", "--no-tags", "--", address, ref)
+            if done.returncode == 0:
+                return ""
+            said = done.stderr.decode("utf-8", "replace") or "Git said nothing"
+            if pause is None or _status(said) not in reasons.TRIED_AGAIN:
+                break
+            time.sleep(pause)
+        return said
 
     def _release(self, folder: Path, address: str, version: str) -> str:
         """The tag that the version of a component means, where it is none itself."""
@@ -132,7 +142,8 @@ class GitLabGit:
         for number, (name, value) in enumerate(settings.items()):
             told |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
         own = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "CIGEN_GIT_PASSWORD": self.access.token}
-        return {name: value for name, value in self.environment.items() if not name.startswith("GIT_DIR")} | told | own
+        kept = {name: value for name, value in self.environment.items() if name[:4] != "GIT_" or _KEPT.match(name)}
+        return kept | told | own
 
 
 def _status(said: str) -> int:
