@@ -10,6 +10,9 @@ from cigen.lint.registry import RULES
 from cigen.lint.settings import NO_SETTINGS, LintSettings
 from cigen.lint.subject import Subject
 
+_BYTE_ORDER_MARK = "\ufeff"
+"""What some editors begin a file with; no column counts it."""
+
 
 @runtime_checkable
 class Fixing(Protocol):
@@ -28,10 +31,14 @@ class _Edit:
 
 
 def fixed_texts(subjects: Iterable[Subject], settings: LintSettings = NO_SETTINGS) -> Iterator[tuple[str, str, int]]:
-    """Each file that changes: its path, its new text, and how many places of it were put right."""
+    """Each file of the repository that changes: its path, its new text, and how many places of it were put right."""
     rules = {rule.code: rule for rule in RULES if isinstance(rule, Fixing)}
-    report = lint(subjects, settings, list(rules.values()))
+    looked_at = list(subjects)
+    report = lint(looked_at, settings, list(rules.values()))
+    of_others = {path for subject in looked_at for path in subject.of_others}
     for path, text in report.texts.items():
+        if path in of_others:
+            continue
         edits: list[_Edit] = []
         for finding in report.findings:
             if finding.span.path == path:
@@ -55,6 +62,10 @@ def _offsets(text: str, span: Span) -> tuple[int, int]:
     starts = [0]
     for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
-    start = starts[min(span.line - 1, len(starts) - 1)] + span.column - 1
-    end = starts[min(span.end_line - 1, len(starts) - 1)] + span.end_column - 1
-    return start, max(start, end)
+    mark = len(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else 0
+
+    def offset(line: int, column: int) -> int:
+        return starts[min(line - 1, len(starts) - 1)] + column - 1 + (mark if line == 1 else 0)
+
+    start = offset(span.line, span.column)
+    return start, max(start, offset(span.end_line, span.end_column))
