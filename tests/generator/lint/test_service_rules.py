@@ -114,16 +114,16 @@ def test_what_a_service_may_do_is_left_alone(text: str) -> None:
             "deploy-lambda-prod-eu:\n  allow_failure: true\n  resource_group: ours\n",
             [
                 "1 error protected-key-overridden: deploy-lambda-prod-eu is a job of the pipelines repo, "
-                "and its allow_failure is changed here",
+                "and this changes its allow_failure",
                 "2 error protected-key-overridden: deploy-lambda-prod-eu is a job of the pipelines repo, "
-                "and its resource_group is changed here",
+                "and this changes its resource_group",
             ],
         ),
         (
             ".deploy-lambda-template:\n  before_script: [make]\n",
             [
                 "1 error protected-key-overridden: .deploy-lambda-template is a job of the pipelines repo, "
-                "and its before_script is changed here"
+                "and this changes its before_script"
             ],
         ),
         (
@@ -132,20 +132,20 @@ def test_what_a_service_may_do_is_left_alone(text: str) -> None:
                 "staging-deploy.gitlab-ci.yml warning needs-may-be-absent: update-jira-instructions needs "
                 "transition-jira-tickets-pre-prod, which is not there in a push to the default branch",
                 "1 warning protected-key-overridden: transition-jira-tickets-pre-prod is a job of the pipelines repo, "
-                "and its rules is changed here",
+                "and this changes its rules",
             ],
         ),
         (
             "promote-to-rc-build-artifacts:\n  needs: [semantic-versioning]\n",
             [
-                "1 warning list-replaced: needs of promote-to-rc-build-artifacts replaces the list of the pipelines "
-                "repo, and lacks deploy-lambda-staging-eu and deploy-lambda-staging-us"
+                "1 warning list-replaced: the list needs of promote-to-rc-build-artifacts replaces that of the "
+                "pipelines repo, and lacks deploy-lambda-staging-eu and deploy-lambda-staging-us"
             ],
         ),
         (
             "deploy-lambda-staging-eu:\n  artifacts: {paths: [ours/]}\n",
             [
-                "1 warning list-replaced: artifacts:paths of deploy-lambda-staging-eu replaces the list of the "
+                "1 warning list-replaced: the list artifacts:paths of deploy-lambda-staging-eu replaces that of the "
                 "pipelines repo, and lacks cigen-out/$CIGEN_ENVIRONMENT/$CIGEN_REGION/deploy-result.json and "
                 "cigen-out/results/$CI_JOB_NAME_SLUG.json"
             ],
@@ -160,12 +160,12 @@ def test_what_a_service_may_do_is_left_alone(text: str) -> None:
         (
             "build:\n  extends: .cigen-rules-build\n  stage: build\n  script: make\n"
             "  rules: [{if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE == 'push'}]\n",
-            ["4 warning list-replaced: rules of build replaces that of .cigen-rules-build, which it extends"],
+            ["4 warning list-replaced: build extends .cigen-rules-build, and replaces its rules"],
         ),
         (
             ".ours:\n  rules: [{if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE == 'push'}]\n"
             "build:\n  extends: [.cigen-rules-build, .ours]\n  stage: build\n  script: make\n",
-            ["3 warning list-replaced: rules of build replaces that of .cigen-rules-build, which it extends"],
+            ["3 warning list-replaced: build extends .cigen-rules-build, and replaces its rules"],
         ),
         (
             "stages: [build, test]\n",

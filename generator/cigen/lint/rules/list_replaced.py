@@ -83,7 +83,9 @@ class ListReplaced:
             for key in _OF_JOBS:
                 own, theirs = override.own.get(key), value_there(subject, override.name, key)
                 for path, node, lost in _lost(key, own, theirs):
-                    message = f"{path} of {override.name} replaces the list of the pipelines repo, and lacks {lost}"
+                    message = (
+                        f"the list {path} of {override.name} replaces that of the pipelines repo, and lacks {lost}"
+                    )
                     yield found(self, node.place, message, hint="write the whole list, or leave it out")
             needs = override.own.get("needs")
             if needs is not None and value_there(subject, override.name, "needs") is None:
@@ -102,7 +104,7 @@ class ListReplaced:
                     if value_there(subject, base.name, key) is None or any(i.place.path in rendered for i in items):
                         continue
                     own = entry.value.get(key)
-                    message = f"{key} of {name} replaces that of {base.name}, which it extends"
+                    message = f"{name} extends {base.name}, and replaces its {key}"
                     hint = f"put !reference [{base.name}, {key}] into the list, or leave {key} out"
                     yield found(self, own.place if own is not None else base.place, message, hint=hint, job=name)
 

@@ -80,5 +80,5 @@ class ProtectedKeyOverridden:
             for entry in override.own:
                 key = entry.key.value
                 if key in _PROTECTED:
-                    message = f"{override.name} is a job of the pipelines repo, and its {key} is changed here"
+                    message = f"{override.name} is a job of the pipelines repo, and this changes its {key}"
                     yield found(self, entry.key.place, message, hint=f"take {key} out", job=job, severity=severity)
