@@ -4,6 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from cigen.printable import printable
+
+_LONGEST_SHOWN = 160
+"""How much of a line is shown."""
+
 
 class ExitCode(IntEnum):
     """The exit codes of `cigen`; they are API."""
@@ -33,13 +38,13 @@ class Problem:
     def told(self, level: str) -> str:
         """All of it, as an error or as a warning."""
         place = ":".join([self.path, *(str(number) for number in (self.line, self.column) if number)])
-        return "\n".join([f"{place}: {level}: {self.message}", *self._excerpt(), *self._hint()])
+        return "\n".join([f"{printable(place)}: {level}: {self.message}", *self._excerpt(), *self._hint()])
 
     def _excerpt(self) -> Iterable[str]:
         if self.source.strip():
             margin = f"{self.line:>5} | "
-            yield f"{margin}{self.source}"
-            if self.column:
+            yield f"{margin}{printable(self.source[:_LONGEST_SHOWN])}"
+            if 0 < self.column <= _LONGEST_SHOWN:
                 yield " " * (len(margin) - 2) + "| " + _blank(self.source[: self.column - 1]) + "^"
 
     def _hint(self) -> Iterable[str]:

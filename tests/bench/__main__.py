@@ -9,12 +9,13 @@ from pathlib import Path
 
 from bench.deploy import deploying
 from bench.images import copying, fifty
+from bench.lint import linting
 from bench.render import rendering
 from bench.start_up import start_up
 from bench.versions import versioning
 from lab import Lab
 
-ALONE = {"start-up": start_up, "render": rendering, "versions": versioning}
+ALONE = {"start-up": start_up, "render": rendering, "lint": linting, "versions": versioning}
 ON_THE_LAB = {"images": (copying, fifty), "deploy": (deploying,)}
 
 

@@ -23,9 +23,9 @@ class Cost:
     memory: float
 
 
-def median(command: Sequence[str | Path], cwd: Path = ROOT) -> Cost:
+def median(command: Sequence[str | Path], cwd: Path = ROOT, runs: int = RUNS) -> Cost:
     """The median of several runs, after one that warms up."""
-    costs = [measured(command, cwd=cwd) for _ in range(RUNS + 1)][1:]
+    costs = [measured(command, cwd=cwd) for _ in range(runs + 1)][1:]
     pick: Callable[[str], float] = lambda field: statistics.median(getattr(cost, field) for cost in costs)  # noqa: E731
     return Cost(pick("wall"), pick("cpu"), pick("memory"))
 

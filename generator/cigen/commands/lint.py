@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cigen.errors import ExitCode, UsageError, WorkError
+from cigen.replace_file import replace_file, replace_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -200,7 +201,7 @@ def _fix(paths: list[Path], others: "Sequence[OtherProjects]", settings: "LintSe
     if any(subject.is_pipelines_repo for subject in subjects):
         raise UsageError("rendered files are not fixed", hint="change cigen.yaml or the template, then: cigen render")
     for path, text, count in fixed_texts(subjects, settings):
-        _save(Path(path), text)
+        replace_text(Path(path), text)
         typer.echo(f"{path}: {count} put right", err=True)
 
 
@@ -226,6 +227,10 @@ def _write(report: "Report", name: str, path: Path | None) -> None:
 
 
 def _save(path: Path, text: str) -> None:
+    """A report, into a file as a whole, or into a pipe as it goes."""
+    if path.is_file() or not path.exists():
+        replace_file(path, text.encode("utf-8", "replace"))
+        return
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             file.write(text)

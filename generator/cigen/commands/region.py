@@ -1,16 +1,14 @@
 """`cigen region`: add a region to cigen.yaml, or take one out."""
 
 import difflib
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cigen.errors import ExitCode, UsageError, WorkError
+from cigen.errors import ExitCode, UsageError
+from cigen.replace_file import replace_text
 
 if TYPE_CHECKING:
     from cigen.config.model import Config
@@ -119,7 +117,7 @@ def _finish(edited: "Edited", *, dry_run: bool) -> None:
             for line in found:
                 typer.echo(f"  {line}")
     if not dry_run:
-        _replace(edited.path, edited.new_text)
+        replace_text(edited.path, edited.new_text)
 
 
 def _next(edited: "Edited", *, dry_run: bool) -> int:
@@ -159,22 +157,3 @@ def _say_what_must_exist(edited: "Edited", name: str) -> None:
             typer.echo(f"\nmust exist before the first pipeline deploys to {environment}/{name}:")
             for what, which in prerequisites(edited.after, environment, name):
                 typer.echo(f"  {what:<14}  {which}")
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a new file beside the old one, and put it in its place in one step."""
-    place = path.resolve()
-    try:
-        mark = b"\xef\xbb\xbf" if place.read_bytes().startswith(b"\xef\xbb\xbf") else b""
-        handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".cigen-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(mark + text.encode())
-            Path(temporary).chmod(place.stat().st_mode & 0o777)
-            Path(temporary).replace(place)
-        except BaseException:
-            with suppress(OSError):
-                Path(temporary).unlink()
-            raise
-    except OSError as error:
-        raise WorkError(f"{path}: cannot be written: {error.strerror}", hint="nothing was changed") from error

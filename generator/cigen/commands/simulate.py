@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -87,8 +87,9 @@ def simulate(
     simulations = [files.simulated(each) for each in _chosen(known, context or [], output)]
     pipeline = files.pipeline
     notes = () if pipeline.faults else compare(pipeline, simulations, known, files.simulated)
-    _PRINTERS[output](pipeline, simulations, notes)
-    is_refused = bool(pipeline.faults) or any(simulation.faults for simulation in simulations)
+    faults = _judged(pipeline, simulations)
+    _PRINTERS[output](pipeline, faults, simulations, notes)
+    is_refused = bool(faults) or any(simulation.faults for simulation in simulations)
     return ExitCode.FINDINGS if is_refused else ExitCode.CLEAN
 
 
@@ -99,13 +100,14 @@ class _Files:
         from cigen.checkouts import Checkouts, project_root
         from cigen.pipeline.other_projects import ProjectSources
         from cigen.pipeline.simulation import Simulator
+        from cigen.pipeline.source_text import read_file
         from cigen.pipeline.sources import LocalTree
 
         if pipelines is not None and not pipelines.is_dir():
             hint = "--pipelines takes a checkout of the included projects"
             raise UsageError(f"{pipelines} is not a folder", hint=hint)
         try:
-            self._text = file.read_bytes()
+            self._text = read_file(file)
         except OSError as error:
             hint = "name the pipeline file: cigen simulate FILE" if not file.exists() else ""
             raise UsageError(f"cannot read {file}: {error.strerror}", hint=hint) from error
@@ -148,6 +150,14 @@ class _Files:
         return resolve(self._path, self._text, self._sources, knowledge)
 
 
+def _judged(pipeline: "Pipeline", simulations: "Sequence[Simulation]") -> "tuple[Fault, ...]":
+    """Why GitLab refuses the files in every context; what the pipelines themselves tell is not told again."""
+    from cigen.pipeline.judge import judge
+
+    told = {(fault.kind, fault.job) for simulation in simulations for fault in simulation.faults}
+    return pipeline.faults or tuple(fault for fault in judge(pipeline) if (fault.kind, fault.job) not in told)
+
+
 def _variable(written: str) -> tuple[str, str]:
     name, separator, value = written.partition("=")
     if not separator or not name:
@@ -170,14 +180,18 @@ def _chosen(known: "dict[str, Context]", names: Sequence[str], output: Format) -
     return [known[name] for name in dict.fromkeys(wanted or USUAL)]
 
 
-def _show(pipeline: "Pipeline", simulations: "Sequence[Simulation]", notes: "Sequence[Note]") -> None:
+def _show(
+    pipeline: "Pipeline", faults: "Sequence[Fault]", simulations: "Sequence[Simulation]", notes: "Sequence[Note]"
+) -> None:
     from cigen.pipeline.simulation_table import table
 
+    for problem in _problems(faults):
+        typer.echo(str(problem))
     if pipeline.faults:
-        for fault in pipeline.faults:
-            typer.echo(str(_problem(fault)))
         typer.echo("error: GitLab would refuse these files, so there is no pipeline to show", err=True)
         return
+    if faults:
+        typer.echo("\nAs it would be without these faults, for which GitLab refuses it:\n")
     stages = [stage.name for stage in pipeline.stages]
     jobs = sorted(pipeline.visible_jobs, key=lambda job: _rank(stages, job.stage_name))
     typer.echo(table(simulations, notes, [(job.name, job.stage_name) for job in jobs]), nl=False)
@@ -191,27 +205,42 @@ def _rank(stages: Sequence[str], stage: str) -> int:
     return stages.index(stage) if stage in stages else len(stages)
 
 
-def _problem(fault: "Fault") -> Problem:
-    span = fault.place.span
+def _problems(faults: "Sequence[Fault]") -> Iterator[Problem]:
+    """Each fault with the line of the file that it is in."""
+    texts: dict[str, list[str]] = {}
+    for fault in faults:
+        span = fault.place.span
+        if span.path not in texts:
+            texts[span.path] = _lines(Path(span.path))
+        lines = texts[span.path]
+        source = lines[span.line - 1] if 0 < span.line <= len(lines) else ""
+        yield Problem(span.path, span.line, span.column, fault.message, fault.hint, source)
+
+
+def _lines(path: Path) -> list[str]:
+    from cigen.pipeline.source_text import read_file
+
     try:
-        lines = Path(span.path).read_text(errors="replace").splitlines()
+        return read_file(path).decode("utf-8", "replace").splitlines()
     except OSError:
-        lines = []
-    source = lines[span.line - 1] if 0 < span.line <= len(lines) else ""
-    return Problem(span.path, span.line, span.column, fault.message, fault.hint, source)
+        return []
 
 
-def _print_json(pipeline: "Pipeline", simulations: "Sequence[Simulation]", notes: "Sequence[Note]") -> None:
+def _print_json(
+    pipeline: "Pipeline", faults: "Sequence[Fault]", simulations: "Sequence[Simulation]", notes: "Sequence[Note]"
+) -> None:
     from cigen.pipeline.simulation_json import document
 
-    typer.echo(json.dumps(document(pipeline, simulations, notes), indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(document(pipeline, faults, simulations, notes), indent=2, ensure_ascii=False))
 
 
-def _draw(pipeline: "Pipeline", simulations: "Sequence[Simulation]", _notes: "Sequence[Note]") -> None:
+def _draw(
+    pipeline: "Pipeline", faults: "Sequence[Fault]", simulations: "Sequence[Simulation]", _notes: "Sequence[Note]"
+) -> None:
     from cigen.pipeline.simulation_mermaid import mermaid
 
-    for fault in pipeline.faults:
-        typer.echo(str(_problem(fault)), err=True)
+    for problem in _problems(faults):
+        typer.echo(str(problem), err=True)
     if not pipeline.faults:
         typer.echo(mermaid(simulations[0]), nl=False)
 

@@ -41,9 +41,10 @@ def fixed_texts(subjects: Iterable[Subject], settings: LintSettings = NO_SETTING
             continue
         edits: list[_Edit] = []
         for finding in report.findings:
-            if finding.span.path == path:
+            rule = rules.get(finding.code)  # none for a rule that crashed
+            if finding.span.path == path and rule is not None:
                 start, end = _offsets(text, finding.span)
-                edits += [_Edit(start, end, replacement) for replacement in rules[finding.code].edits(text[start:end])]
+                edits += [_Edit(start, end, replacement) for replacement in rule.edits(text[start:end])]
         if edits:
             yield path, _edited(text, edits), len(edits)
 

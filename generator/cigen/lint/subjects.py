@@ -41,7 +41,7 @@ class Root:
 def read_subject(root: Root, settings_variables: frozenset[str] = frozenset(), cache: Cache | None = None) -> Subject:
     """The pipeline of a root file as the rules look at it; files that are in the cache are not read again."""
     recorder = _Recorder(root.sources)
-    text = root.content.decode("utf-8", "replace")
+    text = _shown(root.content)
     cache = {} if cache is None else cache
     pipeline = resolve(root.path, root.content, recorder, _knowledge(root), cache)
     subject = _subject(root, text, pipeline, recorder, cache)
@@ -90,7 +90,13 @@ def _oldest_gitlab(sources: Iterable[Sources]) -> str:
 def _text(answer: Answer) -> str | None:
     if not isinstance(answer, Found):
         return None
-    return answer.content if isinstance(answer.content, str) else answer.content.decode("utf-8", "replace")
+    return _shown(answer.content)
+
+
+def _shown(content: str | bytes) -> str:
+    """A file's text without its byte order mark, which no place counts."""
+    text = content if isinstance(content, str) else content.decode("utf-8", "replace")
+    return text.removeprefix("\ufeff")
 
 
 def _known(answer: tuple[str, ...] | Unknown) -> tuple[str, ...] | None:

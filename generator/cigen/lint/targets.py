@@ -1,8 +1,9 @@
 """Which pipelines a command line means: the files of a pipelines repo, or the pipeline of a service."""
 
 import json
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -12,6 +13,7 @@ from cigen.lint.subjects import Root
 from cigen.lock import LOCK_NAME, read_lock
 from cigen.pipeline.other_projects import OtherProjects, ProjectSources
 from cigen.pipeline.resolve import resolve_all
+from cigen.pipeline.source_text import read_file
 from cigen.pipeline.sources import LocalTree
 
 CONFIG = "cigen.yaml"
@@ -26,7 +28,7 @@ def roots(paths: list[Path], others: Sequence[OtherProjects] = ()) -> Iterator[R
         if path.is_dir():
             yield from _of_folder(path, others)
         elif path.exists():
-            yield _root(path, _repository_of(path), others)
+            yield _root(path, _repository_of(path), others, read_file)
         else:
             raise UsageError(f"there is no file {path}")
 
@@ -38,9 +40,9 @@ def is_pipelines_repo(folder: Path) -> bool:
 
 def _of_folder(folder: Path, others: Sequence[OtherProjects]) -> Iterator[Root]:
     if not is_pipelines_repo(folder):
-        yield _root(folder / SERVICE_FILE, folder, others)
+        yield _root(folder / SERVICE_FILE, folder, others, _content)
         return
-    found = [_root(path, folder, others) for path in _files(folder)]
+    found = [_root(path, folder, others, _content) for path in _files(folder)]
     if not found:
         raise UsageError(f"{folder} has no pipeline", hint=f"a {SERVICE_FILE}, or the files of a pipelines repo")
     rendering = against_lock(folder) if (folder / LOCK_NAME).exists() else None
@@ -57,7 +59,7 @@ def _entries(folder: Path, found: list[Root]) -> Iterator[Root]:
             stage.name for pipeline in pipelines.values() for stage in pipeline.stages if "stages" in pipeline.root
         )
     )
-    alone = [root for root in found if _is_component(root, folder)]
+    alone = [root for root in found if _is_component(root, folder) or Path(root.path).is_symlink()]
     templates = [root for root in found if root not in alone and not any(pipelines[root.path].visible_jobs)]
     for root in found:
         if root.path not in included and root not in templates:
@@ -79,12 +81,17 @@ def _all_of(folder: Path, templates: list[Root], stages: tuple[str, ...]) -> Roo
     return Root(str(folder), content, templates[0].sources, is_pipelines_repo=True, stages=stages, is_made_up=True)
 
 
-def _root(path: Path, repository: Path, others: Sequence[OtherProjects]) -> Root:
+def _root(path: Path, repository: Path, others: Sequence[OtherProjects], read: Callable[[Path], bytes]) -> Root:
     try:
-        content = path.read_bytes()
+        content = read(path)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     return Root(str(path), content, ProjectSources(LocalTree(repository), others))
+
+
+def _content(path: Path) -> bytes:
+    """What GitLab has of a file; of a link only the path that it points to."""
+    return os.fsencode(path.readlink()) if path.is_symlink() else read_file(path)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -93,7 +100,7 @@ def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*") if rendered is None else rendered):
         parts = PurePosixPath(path.relative_to(folder)).parts
         is_hidden = any(part.startswith(".") and part != SERVICE_FILE for part in parts)
-        if path.suffix in _SUFFIXES and path.is_file() and not is_hidden:
+        if path.suffix in _SUFFIXES and (path.is_symlink() or path.is_file()) and not is_hidden:
             yield path
 
 

@@ -8,12 +8,17 @@ from cigen.pipeline.model import Pipeline
 from cigen.pipeline.simulation import SimulatedJob, Simulation
 
 
-def document(pipeline: Pipeline, simulations: Sequence[Simulation], notes: Sequence[Note]) -> dict[str, object]:
-    """Everything that is known of the simulations; the values of given variables are left out, they may be secret."""
+def document(
+    pipeline: Pipeline, faults: Sequence[Fault], simulations: Sequence[Simulation], notes: Sequence[Note]
+) -> dict[str, object]:
+    """Everything that is known of the simulations; the values of given variables are left out, they may be secret.
+
+    The faults are those for which GitLab would refuse the files, whatever the context.
+    """
     return {
         "schema": 1,
         "file": pipeline.path,
-        "faults": [_fault(fault) for fault in pipeline.faults],
+        "faults": [_fault(fault) for fault in faults],
         "skipped": [{"include": skipped.location, "reason": skipped.reason} for skipped in pipeline.skipped],
         "pipelines": [_simulation(simulation) for simulation in simulations],
         "notes": [

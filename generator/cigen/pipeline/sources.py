@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from cigen.nearest import nearest
-from cigen.pipeline.source_text import MAX_BYTES
+from cigen.pipeline.source_text import read_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,7 @@ class LocalTree:
                 return Missing("a symbolic link stands in its path, and GitLab follows none")
             if not at.is_file():
                 return Missing("there is no such file", self._similar(path))
-            with at.open("rb") as stream:
-                return Found(str(at), stream.read(MAX_BYTES + 1))
+            return Found(str(at), read_file(at))
         except (OSError, ValueError, RuntimeError) as error:
             return Missing(f"it cannot be read: {error}")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cigen.findings import Finding, Severity, Span
 from cigen.lint.engine import Report
 from cigen.lint.secrets import masked
+from cigen.printable import printable
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36;1"}
 _LONGEST = 160
@@ -32,13 +33,13 @@ class _Paint:
 
 def _finding(finding: Finding, report: Report, paint: _Paint) -> Iterator[str]:
     severity = paint(str(finding.severity), _COLOURS[finding.severity])
-    yield f"{_place(finding.span)}: {severity}: {_clean(finding.message)} [{finding.name}]"
+    yield f"{_place(finding.span)}: {severity}: {printable(finding.message)} [{finding.name}]"
     yield from _excerpt(finding.span, report, paint, _COLOURS[finding.severity])
     for related in finding.related:
-        yield f"{_place(related.span)}: {paint('note', '1')}: {_clean(related.message)}"
+        yield f"{_place(related.span)}: {paint('note', '1')}: {printable(related.message)}"
         yield from _excerpt(related.span, report, paint, "1")
     if finding.hint:
-        yield f"{paint('hint', '1')}: {_clean(finding.hint)}"
+        yield f"{paint('hint', '1')}: {printable(finding.hint)}"
 
 
 def _excerpt(span: Span, report: Report, paint: _Paint, colour: str) -> Iterator[str]:
@@ -49,7 +50,7 @@ def _excerpt(span: Span, report: Report, paint: _Paint, colour: str) -> Iterator
     margin = f"{span.line:>5} | "
     if span.column > _LONGEST or not line.strip():
         return
-    yield paint(margin, "2") + _clean(masked(line[: 4 * _LONGEST])[:_LONGEST])
+    yield paint(margin, "2") + printable(masked(line[: 4 * _LONGEST])[:_LONGEST])
     end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
     width = max(1, min(end, _LONGEST, len(line)) - (span.column - 1))
     indent = "".join("\t" if character == "\t" else " " for character in line[: span.column - 1])
@@ -60,7 +61,7 @@ def _skipped(report: Report, paint: _Paint) -> Iterator[str]:
     yield paint("not looked at:", "1")
     for skipped in report.skipped:
         place = f"{skipped.path}:{skipped.line}" if skipped.line else skipped.path
-        yield f"  {_clean(place)}: {_clean(skipped.reason)}"
+        yield f"  {printable(place)}: {printable(skipped.reason)}"
 
 
 def _summary(report: Report) -> str:
@@ -73,12 +74,7 @@ def _summary(report: Report) -> str:
 
 
 def _place(span: Span) -> str:
-    return _clean(":".join([span.path, *(str(number) for number in (span.line, span.column) if number)]))
-
-
-def _clean(text: str) -> str:
-    """Without the control characters that a file could send to the terminal."""
-    return "".join(character if character.isprintable() or character == "\t" else "\ufffd" for character in text)
+    return printable(":".join([span.path, *(str(number) for number in (span.line, span.column) if number)]))
 
 
 def _count(number: int, noun: str) -> str:
