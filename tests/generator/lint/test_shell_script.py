@@ -167,7 +167,7 @@ def test_scripts_lie_where_only_their_owner_reads_them_and_not_for_long(stub: St
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
-        ("sleep 10", "ShellCheck was not done after 0 seconds"),
+        ("sleep 10", "ShellCheck takes too long for it"),
         ("exit 3", "ShellCheck failed with exit code 3"),
         ("echo of no use >&2; exit 2", "ShellCheck failed with exit code 2: of no use"),
         ("echo nonsense", "ShellCheck said something that is no report"),
@@ -188,6 +188,20 @@ def test_what_could_not_be_checked_is_said(
         (".gitlab-ci.yml", 2, f"the script here and 1 more: {reason}")
     ]
     assert text_report.write(report).endswith("nothing found, 1 not looked at\n")
+
+
+def test_a_script_that_holds_shellcheck_up_costs_the_others_nothing(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub("""grep -q endless -- "$@" 2>/dev/null && exec sleep 20; echo '{"comments": []}'""")
+    monkeypatch.setattr(shellcheck, "_SECONDS", 6.0)
+    jobs = "".join(f"j{number}:\n  script: echo {number}\n" for number in range(5))
+
+    report = lint_example(f"{jobs}j5:\n  script: echo endless\n")
+
+    assert [(skipped.line, skipped.reason) for skipped in report.skipped] == [
+        (12, "the script here: ShellCheck takes too long for it")
+    ]
 
 
 def test_without_shellcheck_the_scripts_are_not_called_clean(monkeypatch: pytest.MonkeyPatch) -> None:

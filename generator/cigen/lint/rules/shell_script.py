@@ -28,6 +28,8 @@ EXCLUDED = (
 """What is noise in a pipeline; the docstring of the rule says why."""
 _UNREAD, _REASON = "SC1073", "SC1072"
 _LEVELS = {"error": Severity.WARNING, "warning": Severity.WARNING}
+_NOTES = frozenset({"SC2046"})
+"""What ShellCheck warns of, though SC2086 is a note to it: both are about words that should be quoted."""
 
 
 class ShellScript:
@@ -36,7 +38,8 @@ class ShellScript:
     A script in a pipeline runs for the first time after the push. ShellCheck reads it before, as the runner will:
     `before_script` and `script` are one text that ends at the first command that fails, `after_script` is another;
     bash runs them, or busybox where the image is made of Alpine or a shebang asks for sh. What no shell can read is
-    an error, what ShellCheck calls an error or a warning is a warning, and all else is a note.
+    an error, what ShellCheck calls an error or a warning is a warning, and all else is a note, quotes that are missing
+    (SC2046, SC2086) among it.
 
     Not told is what is noise in a pipeline. Files that are sourced are not followed (SC1090, SC1091). A shebang is a
     remark to the reader (SC1128), and one of several sentences about a fault is enough (SC1009). Which variables
@@ -106,4 +109,6 @@ def _is_unreadable(remark: Remark) -> bool:
 
 
 def _severity(remark: Remark) -> Severity:
-    return Severity.ERROR if _is_unreadable(remark) else _LEVELS.get(remark.level, Severity.INFO)
+    if _is_unreadable(remark):
+        return Severity.ERROR
+    return Severity.INFO if remark.code in _NOTES else _LEVELS.get(remark.level, Severity.INFO)
