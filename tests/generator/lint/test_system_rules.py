@@ -17,6 +17,7 @@ from .rendered_repo import (
     in_short,
     rendered_files,
 )
+from .test_service_rules import WHOLE, report_of
 
 
 @pytest.mark.parametrize("entry", [STAGING, PROD, CONFIGS])
@@ -570,3 +571,15 @@ merge-configs:
 """
 
     assert found_in(pipeline) == []
+
+
+def test_what_a_service_changes_in_a_job_of_the_pipelines_repo_is_told_once() -> None:
+    change = """\
+deploy-lambda-prod-eu:
+  allow_failure: true
+  variables: {CIGEN_AWS_REGION: us-east-1, CIGEN_ON_FAILURE: undo}
+"""
+
+    found = [finding.name for finding in report_of(WHOLE + change).findings]
+
+    assert found == ["protected-key-overridden", "variable-shadows-protected", "variable-shadows-protected"]

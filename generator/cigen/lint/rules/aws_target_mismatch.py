@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cigen.findings import Finding, Severity
+from cigen.lint.overridden import overridden_places
 from cigen.lint.rule import and_more, found
 from cigen.lint.script import scripts
 from cigen.lint.subject import Job, Subject
@@ -49,6 +50,8 @@ find-versions-staging-eu:
         """Each disagreement once, however many jobs have it from one place."""
         for group in grouped(mismatches(subject)):
             first, jobs = group[0], and_more([each.job.name for each in group])
+            if first.place in overridden_places(subject):
+                continue
             message = f"{first.what} says {first.says}, and {jobs} should work for {first.expected}"
             if first.is_taken:
                 message = f"{first.what} says {first.says} for {jobs}, and {first.expected} is there already"

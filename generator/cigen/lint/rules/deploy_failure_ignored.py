@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from cigen.findings import Finding, Severity
 from cigen.lint.calls import calling_jobs
 from cigen.lint.conditions import rules_of
+from cigen.lint.overridden import overridden_places
 from cigen.lint.production import is_telling
 from cigen.lint.rule import and_more, found
 from cigen.lint.subject import Job, Subject, text_of
@@ -42,7 +43,8 @@ versions:
             if any(not is_telling(call.command) and not call.command.by_hand for call in found_calls):
                 for place in _allowing(job):
                     by_place[place].append(job.name)
-        for place, names in by_place.items():
+        for place in by_place.keys() - overridden_places(subject):
+            names = by_place[place]
             message = f"a failure of {and_more(names)} stops nothing"
             yield found(self, place, message, hint="allow_failure: false", job=names[0])
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cigen.findings import Finding, Severity
 from cigen.lint.calls import calling_jobs
+from cigen.lint.overridden import overridden_places
 from cigen.lint.rule import and_more, found
 from cigen.lint.subject import Subject
 from cigen.lint.told import told
@@ -59,8 +60,9 @@ find-versions-staging-eu:
             read = dict.fromkeys(v for call in calls for v in call.command.variables_under(known.values))
             for variable in read:
                 value = known.value(variable)
-                if value and (wanted := _wanted(variable, value)):
-                    by_value[known.place(variable, job), variable, wanted].append(job.name)
+                place = known.place(variable, job)
+                if value and place not in overridden_places(subject) and (wanted := _wanted(variable, value)):
+                    by_value[place, variable, wanted].append(job.name)
         for (place, variable, wanted), jobs in by_value.items():
             verb = "refuse" if len(set(jobs)) > 1 else "refuses"
             value = told(subject, subject.jobs[jobs[0]]).value(variable)
