@@ -18,7 +18,7 @@ from cigen.lint.whereabouts import (
 )
 from cigen.pipeline.node import Place
 from cigen_runtime.contract import COMMANDS
-from cigen_runtime.contract.configs import CONFIG_BUCKET, CONFIG_PREFIX
+from cigen_runtime.contract.configs import CONFIG_BUCKET
 from cigen_runtime.contract.credentials import VAULT_ROLE, VAULT_ROLE_ARN
 from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION, ENVIRONMENT, REGION, REGIONS
 from cigen_runtime.contract.images import ECR_ACCOUNT, ECR_REPOSITORY
@@ -95,14 +95,13 @@ def _of_values(worker: Worker, regions: frozenset[str]) -> Iterator[Mismatch]:
     """The bucket and the IAM role, against the account and the regions."""
     told, job = worker.told, worker.job
     aws_region, account = told.value(AWS_REGION), told.value(AWS_ACCOUNT)
-    for variable in (CONFIG_BUCKET, CONFIG_PREFIX):
-        value, place = told.value(variable), told.place(variable, job)
-        if says := other_region(value, worker.region, regions):
-            yield Mismatch(place, variable.name, says, worker.region, job)
-        if says := other_environment(value, worker.environment):
-            yield Mismatch(place, variable.name, says, worker.environment, job)
-        if aws_region and (named := aws_regions_in(value)) and aws_region not in named:
-            yield Mismatch(place, variable.name, min(named), aws_region, job)
+    value, place = told.value(CONFIG_BUCKET), told.place(CONFIG_BUCKET, job)
+    if says := other_region(value, worker.region, regions):
+        yield Mismatch(place, CONFIG_BUCKET.name, says, worker.region, job)
+    if says := other_environment(value, worker.environment):
+        yield Mismatch(place, CONFIG_BUCKET.name, says, worker.environment, job)
+    if aws_region and (named := aws_regions_in(value)) and aws_region not in named:
+        yield Mismatch(place, CONFIG_BUCKET.name, min(named), aws_region, job)
     owner = _ARN_ACCOUNT.match(told.value(VAULT_ROLE_ARN))
     if owner and account and owner[1] != account:
         yield Mismatch(told.place(VAULT_ROLE_ARN, job), VAULT_ROLE_ARN.name, owner[1], account, job)

@@ -156,6 +156,24 @@ def test_a_finding_stands_at_what_is_wrong(path: str, old: str, new: str, entry:
     assert changed.splitlines()[first.span.line - 1] == line
 
 
+def with_roles(**roles: str) -> list[str]:
+    """What is found where the regions of production have these Vault roles."""
+    files = rendered_files()
+    for region, role in roles.items():
+        path = f"aws/regions/s3-prod-{region}.gitlab-ci.yml"
+        files[path] = files[path].replace("CIGEN_VAULT_ROLE: lambda-prod", f"CIGEN_VAULT_ROLE: {role}")
+    return in_short(findings_in(files, CONFIGS))
+
+
+def test_a_vault_role_of_another_region_is_found_and_a_shared_one_is_right() -> None:
+    assert with_roles(eu="eu-lambda-prod", us="eu-lambda-prod") == []
+    assert with_roles(eu="lambda-prod-eu", us="lambda-prod-us") == []
+    assert with_roles(eu="lambda-prod-us", us="lambda-prod-us-new") == [
+        "s3-prod-eu: error vault-scope: CIGEN_VAULT_ROLE is of us,"
+        " and aws-credentials-s3-prod-eu and 3 more jobs should work for eu"
+    ]
+
+
 def test_two_regions_of_one_environment_are_not_the_same_place_of_aws() -> None:
     files = rendered_files()
     path = "aws/regions/s3-staging-us.gitlab-ci.yml"

@@ -1,5 +1,6 @@
 """The rule `vault-scope`."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from cigen.lint.whereabouts import (
 )
 from cigen.pipeline.node import Mapping, Node
 from cigen_runtime.contract.credentials import VAULT_ADDR, VAULT_AUTH_ROLE, VAULT_ID_TOKEN, VAULT_ROLE, VAULT_ROLE_ARN
+from cigen_runtime.contract.model import Variable
 
 _ROLES = (VAULT_ROLE, VAULT_AUTH_ROLE, VAULT_ROLE_ARN)
 
@@ -55,8 +57,9 @@ test:
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each role, path and audience that is not the job's own."""
         regions = known_regions(subject)
-        settled = (worker for worker in workers(subject) if worker.job.name not in misplaced(subject))
-        for group in grouped(each for worker in settled for each in _roles(worker, regions)):
+        settled = [worker for worker in workers(subject) if worker.job.name not in misplaced(subject)]
+        shared = _shared_roles(settled)
+        for group in grouped(each for worker in settled for each in _roles(worker, regions, shared)):
             first, jobs = group[0], and_more([each.job.name for each in group])
             message = f"{first.what} is of {first.says}, and {jobs} should work for {first.expected}"
             hint = f"name the role of {first.expected}"
@@ -91,12 +94,27 @@ test:
                 yield found(self, node.place, message, hint=hint, job=job.name, severity=Severity.WARNING)
 
 
-def _roles(worker: Worker, regions: frozenset[str]) -> Iterator[Mismatch]:
+def _shared_roles(looked_at: list[Worker]) -> frozenset[tuple[str, str]]:
+    """The roles that all regions of an environment have: what their names say besides is no region."""
+    names: dict[tuple[str, Variable], set[str]] = defaultdict(set)
+    for worker in looked_at:
+        for variable in _ROLES if worker.region else ():
+            names[worker.environment, variable].add(_name(worker.told.value(variable)))
+    return frozenset((environment, min(values)) for (environment, _), values in names.items() if len(values) == 1)
+
+
+def _name(role: str) -> str:
+    """The name of a role, without the account of its ARN."""
+    return role.rpartition("/")[2]
+
+
+def _roles(worker: Worker, regions: frozenset[str], shared: frozenset[tuple[str, str]]) -> Iterator[Mismatch]:
     for variable in _ROLES:
-        value, place = worker.told.value(variable), worker.told.place(variable, worker.job)
+        value, place = _name(worker.told.value(variable)), worker.told.place(variable, worker.job)
         if other := other_environment(value, worker.environment):
             yield Mismatch(place, variable.name, other, worker.environment, worker.job)
-        if other := other_region(value, worker.region, regions):
+        is_shared = (worker.environment, value) in shared
+        if not is_shared and (other := other_region(value, worker.region, regions)):
             yield Mismatch(place, variable.name, other, worker.region, worker.job)
 
 
