@@ -195,7 +195,10 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="cigen-runtime",
         description="The commands that the jobs of a rendered pipelines repo execute.",
-        epilog="Each command says what it reads and writes: cigen-runtime COMMAND --help",
+        epilog=(
+            f"For people, beside the jobs: {', '.join(command.name for command in COMMANDS if command.by_hand)}. "
+            "Each command says what it reads and writes: cigen-runtime COMMAND --help"
+        ),
     )
     parser.add_argument("--version", action="version", version=f"cigen-runtime {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", title="commands")
@@ -246,7 +249,7 @@ def _need(command: Command, variable: Variable) -> str:
     if command.needs(variable):
         need = "required"
     else:
-        need = "if there is one" if variable.required else f"default {variable.default!r}"
+        need = f"default {variable.default!r}" if variable.default else "optional"
     condition = command.condition_of(variable)
     return f"{need} {condition}" if condition else need
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cigen_runtime.errors import JobError, in_one
 from cigen_runtime.images import ImageCopy, ImagePlace, copy_image
 from cigen_runtime.job import Job
+from cigen_runtime.log import counted
 from cigen_runtime.side_by_side import look_at_all
 
 PARALLEL = 3
@@ -56,7 +57,7 @@ def copy_all(job: Job, copies: Sequence[ImageCopy]) -> None:
     total, done, began = 0, 0, time.monotonic()
     problems: dict[ImageCopy, JobError] = {}
     stop = threading.Event()
-    with job.log.section(f"Copy {_images(copies)}"), ThreadPoolExecutor(PARALLEL) as pool:
+    with job.log.section(f"Copy {counted(len(copies), 'image')}"), ThreadPoolExecutor(PARALLEL) as pool:
         tries = {pool.submit(_unless, stop, copy): copy for copy in copies}
         try:
             for ended in as_completed(tries):
@@ -72,7 +73,7 @@ def copy_all(job: Job, copies: Sequence[ImageCopy]) -> None:
             stop.set()
     if problems:
         raise in_one("not every image could be copied", [problems[copy] for copy in copies if copy in problems])
-    job.log.line(f"copied {_images(copies)}, {total / 1e6:.1f} MB in {time.monotonic() - began:.1f} s")
+    job.log.line(f"copied {counted(len(copies), 'image')}, {total / 1e6:.1f} MB in {time.monotonic() - began:.1f} s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,3 @@ def _unless(stop: threading.Event, copy: ImageCopy) -> _Copied | JobError | None
     except JobError as error:
         stop.set()
         return error
-
-
-def _images(copies: Sequence[ImageCopy]) -> str:
-    return f"{len(copies)} image{'' if len(copies) == 1 else 's'}"

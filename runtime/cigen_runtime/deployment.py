@@ -1,8 +1,9 @@
 """Functions on their way to an image: update side by side, stop at a failure, go back, tell what happened."""
 
 import threading
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -12,7 +13,7 @@ from cigen_runtime.deploy_outcome import Outcome
 from cigen_runtime.errors import JobError, OutcomeUnknownError, PartlyDoneError, in_one
 from cigen_runtime.files import ImageMapping
 from cigen_runtime.job import Job
-from cigen_runtime.log import table
+from cigen_runtime.log import counted, table
 from cigen_runtime.services.lambda_ import Function, Functions
 
 PARALLEL = 32
@@ -64,7 +65,8 @@ def update_all(job: Job, functions: Functions, steps: list[Step]) -> None:
 
     with ThreadPoolExecutor(PARALLEL) as pool:
         try:
-            for step in pool.map(update, steps):
+            for ended in as_completed([pool.submit(update, step) for step in steps]):
+                step = ended.result()
                 done += 1
                 if step.outcome is not Outcome.NOT_STARTED:
                     job.log.line(
@@ -131,19 +133,21 @@ def record(job: Job, file: File, steps: Iterable[Step]) -> None:
     )
 
 
-def summary(steps: list[Step], *, planned: bool = False) -> Iterable[str]:
-    """A table for the job log."""
+def summary(steps: list[Step], *, planned: bool = False, back: bool = False) -> Iterator[str]:
+    """A table for the job log, and how many came to each end."""
     words = {Outcome.NOT_STARTED: "would update"} if planned else {}
     rows = [
         (
             step.mapping.lambda_name,
-            step.mapping.version,
+            f"before {step.mapping.version}" if back else step.mapping.version,
             step.mapping.digest[:19],
             words.get(step.outcome, step.outcome.value),
         )
         for step in steps
     ]
-    return table(("function", "version", "digest", "outcome"), rows)
+    yield from table(("function", "version", "digest", "outcome"), rows)
+    counts = Counter(outcome for *_, outcome in rows)
+    yield f"{counted(len(rows), 'function')}: {', '.join(f'{count} {outcome}' for outcome, count in counts.items())}"
 
 
 def raise_what_failed(steps: list[Step]) -> None:

@@ -52,6 +52,11 @@ class Log:
         self._stream.flush()
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, for people."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     """Lines of a plain table, columns padded to their widest cell."""
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]

@@ -82,3 +82,31 @@ def test_without_a_record_it_says_where_to_get_one(run: Run) -> None:
         "It is an artifact of deploy-lambda: let the job `needs` that, or download it into the working folder."
         in done.log
     )
+
+
+def test_the_record_of_a_second_run_cannot_take_the_first_one_back_and_says_so(
+    lab: Lab, run: Run, deployed: None
+) -> None:
+    run("deploy-lambda")
+
+    done = run("rollback-lambda")
+
+    assert done.code == 12, done.log
+    assert done.error == (
+        "error: cigen-out/staging/eu/deploy-result.json has no function that its run of deploy-lambda changed, "
+        "so nothing was taken back (not found)"
+    )
+    assert "came back: 2 unchanged" in done.log
+    assert "take the file from the artifacts of the run that changed them" in done.log
+    assert running(lab) == [NEW.digest, NEW.digest]
+
+
+def test_a_rollback_says_which_version_it_leaves(run: Run, deployed: None) -> None:
+    done = run("rollback-lambda", "--dry-run")
+
+    assert done.log.endswith(
+        "function  version       digest               outcome\n"
+        f"billing   before 1.1.0  {OLD.digest[:19]}  would update\n"
+        f"orders    before 1.1.0  {OLD.digest[:19]}  would update\n"
+        "2 functions: 2 would update\n"
+    )

@@ -17,7 +17,7 @@ from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import JobError, NotFoundError, in_one
 from cigen_runtime.files import read_of_place
 from cigen_runtime.job import Job
-from cigen_runtime.log import table
+from cigen_runtime.log import counted, table
 from cigen_runtime.services.git import Git
 
 
@@ -122,4 +122,4 @@ def _write(job: Job, merged: list[Merged]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(one.content)
     part.replace(target)
-    job.log.line(f"wrote {len(merged)} files into {job.path(MERGED_FILES)}")
+    job.log.line(f"wrote {counted(len(merged), 'file')} into {job.path(MERGED_FILES)}")

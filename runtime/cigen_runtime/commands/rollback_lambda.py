@@ -1,6 +1,8 @@
 """Take a deployment back: each function runs again what it ran before."""
 
-from cigen_runtime.contract.lambda_ import ROLLBACK_RESULT
+from collections import Counter
+
+from cigen_runtime.contract.lambda_ import DEPLOY_RESULT, ROLLBACK_RESULT
 from cigen_runtime.deploy_outcome import Outcome
 from cigen_runtime.deployment import Step, raise_what_failed, record, report_plan, summary, update_all
 from cigen_runtime.diagnosis import Branch
@@ -18,7 +20,10 @@ TAKEN_BACK = {Outcome.UPDATED.value, Outcome.FAILED.value, Outcome.UNKNOWN.value
 
 def run(job: Job) -> None:
     """Look at every function and every former image, then give each its own again."""
-    deployed = [entry for entry in read_deploy_result(job) if entry.before and entry.outcome in TAKEN_BACK]
+    entries = read_deploy_result(job)
+    deployed = [entry for entry in entries if entry.before and entry.outcome in TAKEN_BACK]
+    if not deployed:
+        raise _nothing_to_take_back(job, entries)
     with aws_of(job) as aws:
         functions = Functions(job, aws)
         with job.log.section(f"Look at functions that were deployed: {len(deployed)}"):
@@ -33,9 +38,23 @@ def run(job: Job) -> None:
                 update_all(job, functions, [step for step in steps if step.outcome is Outcome.NOT_STARTED])
             finally:
                 record(job, ROLLBACK_RESULT, steps)
-    for line in summary(steps, planned=job.dry_run):
+    for line in summary(steps, planned=job.dry_run, back=True):
         job.log.line(line)
     raise_what_failed(steps)
+
+
+def _nothing_to_take_back(job: Job, entries: list[Deployed]) -> NotFoundError:
+    """A deployment that was run again finds all as it should be; what ran before, only its first run knows."""
+    outcomes = Counter(entry.outcome for entry in entries)
+    return NotFoundError(
+        f"{job.path(DEPLOY_RESULT)} has no function that its run of deploy-lambda changed, so nothing was taken back",
+        answer=", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())),
+        remedy=(
+            "If the job ran more than once, take the file from the artifacts of the run that changed them. Without it, "
+            "deploy the version before: TARGET_VERSIONS_JSON with ALLOW_DOWNGRADE=true."
+        ),
+        branch=Branch.LAMBDA,
+    )
 
 
 def _step(job: Job, aws: Aws, functions: Functions, entry: Deployed) -> Step:

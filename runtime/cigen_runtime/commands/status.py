@@ -147,7 +147,7 @@ def _cells(entry: Running | JobError) -> tuple[str, str, str, str]:
         return ("", "", "", f"could not be looked at ({entry.kind})")
     if entry.function is None:
         return ("", "", "", entry.state)
-    return (entry.version or "unknown", entry.function.digest[:19], entry.function.modified[:19], entry.state)
+    return (entry.version or "unknown", entry.function.digest[:19], entry.function.changed_at, entry.state)
 
 
 def _contents(project: str, found: Found) -> dict[str, list[str]]:

@@ -204,9 +204,9 @@ def _running(trail: _Trail, around: Surroundings, name: str, digest: list[str]) 
         raise _MissingError(f"there is no function {name} in account {job.value(AWS_ACCOUNT)}")
     version = version_of(job, around.aws(), function, trail.known.of(trail.project.name))
     if (digest and function.digest == digest[0]) or (not digest and version == trail.project.version):
-        return f"{name} runs it since {function.modified[:19]}, {function.state.lower()}"
+        return f"{name} runs it since {function.changed_at}, {function.state.lower()}"
     runs = f"{version} ({function.digest[:19]})" if version else function.digest or "no image"
-    raise _MissingError(f"{name} runs {runs} since {function.modified[:19]}")
+    raise _MissingError(f"{name} runs {runs} since {function.changed_at}")
 
 
 def _ticket(trail: _Trail) -> str:

@@ -56,6 +56,11 @@ class Function:
         return self.image.partition("@")[2]
 
     @property
+    def changed_at(self) -> str:
+        """When it was last changed, to the second."""
+        return f"{self.modified[:19]}Z" if self.modified else ""
+
+    @property
     def settled(self) -> bool:
         """Whether it is neither being created nor being updated."""
         return self.state != "Pending" and self.update != "InProgress"
