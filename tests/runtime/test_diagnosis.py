@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from cigen_runtime import deployment
 from cigen_runtime.diagnosis import CHEAT_SHEET, TREE, Branch, Check, checks
 from cigen_runtime.probes import NOT_LIVE, PROBES
 from lab import Delay, Lab, Status
@@ -211,6 +212,9 @@ def leaves() -> dict[Check, list[tuple[str, str]]]:
 def world(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     for name, value in lab.environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(
+        deployment, "PARALLEL", 1
+    )  # else one of two that fail is told first, now the one, now the other
     return World(lab, tmp_path / "service")
 
 
