@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import importlib
+import io
 import os
 import signal
 import sys
@@ -27,10 +28,13 @@ def entry_point() -> NoReturn:
     """Run as the console script, on the process's own environment.
 
     A cancelled GitLab job gets SIGTERM; it ends as Ctrl-C does, so that what was done by then is recorded. Whatever
-    a library prints by itself passes the redactor too.
+    a library prints by itself passes the redactor too. A character that the log cannot take is written as its number.
     """
     signal.signal(signal.SIGTERM, _interrupt)
     redactor = Redactor()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     streams = [RedactedStream(stream, redactor) for stream in (sys.stdout, sys.stderr)]
     log, aside = (cast("TextIO", stream) for stream in streams)
     with contextlib.redirect_stdout(log), contextlib.redirect_stderr(aside):
@@ -39,7 +43,16 @@ def entry_point() -> NoReturn:
         finally:
             for stream in streams:
                 stream.drain()
+    _let_go_of(sys.stdout)
     sys.exit(code)
+
+
+def _let_go_of(stream: TextIO) -> None:
+    """Python writes out what is left at its end, and would complain there about a reader who has left."""
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _interrupt(*_: object) -> NoReturn:

@@ -52,29 +52,38 @@ class RedactedStream(io.TextIOBase):
         self._redactor = redactor
         self._held = ""
         self._writing = threading.RLock()
+        self._is_read = True
 
     def write(self, text: str) -> int:
         """Pass on whole lines; the rest waits, since a secret may have begun in it."""
         with self._writing:
             lines, newline, self._held = (self._held + text).rpartition("\n")
             if newline:
-                self._stream.write(self._redactor.clean(lines + newline))
+                self._pass_on(lines + newline)
         return len(text)
 
     def flush(self) -> None:
         """Pass on what waits, but for an end that a secret may begin with."""
         with self._writing:
             ready = len(self._held) - self._redactor.beginning(self._held)
-            self._stream.write(self._redactor.clean(self._held[:ready]))
+            self._pass_on(self._held[:ready], at_once=True)
             self._held = self._held[ready:]
-            self._stream.flush()
 
     def drain(self) -> None:
         """Pass on everything: nothing more comes."""
         with self._writing:
-            self._stream.write(self._redactor.clean(self._held))
+            self._pass_on(self._held, at_once=True)
             self._held = ""
-            self._stream.flush()
+
+    def _pass_on(self, text: str, *, at_once: bool = False) -> None:
+        """Write; whoever read the log may have left, as `head` does, and that must not end a deployment."""
+        if self._is_read:
+            try:
+                self._stream.write(self._redactor.clean(text))
+                if at_once:
+                    self._stream.flush()
+            except BrokenPipeError:
+                self._is_read = False
 
     def writable(self) -> bool:
         """Yes."""

@@ -114,6 +114,39 @@ cli.entry_point()
     )
 
 
+def test_a_log_that_takes_ascii_alone_gets_every_line(tmp_path: Path) -> None:
+    script = Path(sys.executable).parent / "cigen-runtime"
+    environment = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": "ascii"}
+    (tmp_path / "functions" / "grüße").mkdir(parents=True)
+
+    done = subprocess.run(
+        [script, "trace", "gruesse-日本"], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 12
+    assert "error: there is no project 'gruesse-\\u65e5\\u672c' (not found)" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_reader_of_the_log_who_leaves_ends_nothing(tmp_path: Path) -> None:
+    script = Path(sys.executable).parent / "cigen-runtime"
+    process = subprocess.Popen(
+        [script, "doctor"],
+        env={"PATH": os.environ["PATH"]},
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+
+    _, complaints = process.communicate(timeout=60)
+
+    assert complaints == b""
+    (result,) = (json.loads(path.read_text()) for path in tmp_path.glob("cigen-out/results/*.json"))
+    assert (process.returncode, result["exit_code"]) == (12, 12), "it is in no repository of a service"
+
+
 class TestSections:
     """GitLab's folds."""
 
