@@ -33,9 +33,21 @@ def deploying(lab: Lab, folder: Path) -> None:
     lab.gateway.clear()
     ours = measured([BIN / "cigen-runtime", "deploy-lambda"], environment=job_environment(lab), cwd=folder / "deploy")
     updates = sum("lambda." in request.host for request in lab.gateway.writes())
-    best = updates / 15  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, reads have their own
+    # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: all calls of the control plane share one,
+    # but for GetFunction, which has its own. All functions are looked at before the first is changed.
+    sending = updates / 15
+    looking = updates / 100
     print_table(
         "200 functions to update",
-        ("wall", "updates", "at 15 a second", "ratio"),
-        [(f"{ours.wall:.1f} s", str(updates), f"{best:.1f} s", f"{ours.wall / best:.2f}")],
+        ("wall", "updates", "at 15 a second", "ratio", "after 100 looks a second", "ratio"),
+        [
+            (
+                f"{ours.wall:.1f} s",
+                str(updates),
+                f"{sending:.1f} s",
+                f"{ours.wall / sending:.2f}",
+                f"{sending + looking:.1f} s",
+                f"{ours.wall / (sending + looking):.2f}",
+            )
+        ],
     )

@@ -21,9 +21,9 @@ from cigen_runtime.job import Job
 from cigen_runtime.services.aws import Aws, aws_errors
 from cigen_runtime.services.lambda_reasons import REMEDIES, remedy_of_refusal, remedy_of_refused_alias
 
-WRITES_PER_SECOND = 14.0
+WRITES_PER_SECOND = 14.5
 """Lambda's control plane takes 15 requests a second of an account and region."""
-READS_PER_SECOND = 80.0
+READS_PER_SECOND = 95.0
 """GetFunction has a limit of its own, of 100 a second."""
 DEADLINE = 300.0
 """Seconds for one function to take its image."""
