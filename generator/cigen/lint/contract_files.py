@@ -1,8 +1,8 @@
 """The files of the contract: which of them the commands of a job read, and which jobs hand them over."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from cigen.lint.calls import Call, calling_jobs, calls, runs_nothing_else
@@ -118,11 +118,17 @@ def _missing(subject: Subject, job: Job, found: tuple[Call, ...], givers: tuple[
         for file in call.command.reads:
             if file in _WRITTEN and file not in written and _is_needed(file, call.command):
                 wanted = paths_of(file, call.command, known)
-                lost = tuple(path for path in wanted if not any(_meet(path, pattern) for pattern in kept))
+                lost = tuple(path for path in wanted if not _is_kept(file, path, kept))
                 if lost and not _is_made_here(subject, job, file) and not _is_committed(subject, lost):
                     makers = tuple(_makers(subject, lost))
                     yield MissingFile(job, call, file, lost, makers, runs_nothing_else(subject, job))
         written.update(call.command.writes)
+
+
+def _is_kept(file: File, path: str, kept: Iterable[str]) -> bool:
+    """Whether there is a pattern that keeps a file, or the parts that copies of a job wrote of it."""
+    names = (path, replace(file, path=path).part("*").path) if file.has_parts else (path,)
+    return any(_meet(name, pattern) for name in names for pattern in kept)
 
 
 def _is_needed(file: File, command: Command) -> bool:

@@ -69,6 +69,7 @@ MAPPINGS = File(
     "cigen-out/{environment}/{region}/lambda-ecr-mappings.json",
     "Which image, by tag and digest, each Lambda function is to run.",
     schema="lambda-ecr-mappings",
+    has_parts=True,
 )
 
 BUILD_CONTEXT = Variable(

@@ -83,6 +83,9 @@ class File:
     is_secret: bool = False
     """Whether it holds credentials: its owner alone may read it, and nobody may download it."""
 
+    has_parts: bool = False
+    """Whether several copies of a job may write a part of it each."""
+
     def at(self, environment: str = "", region: str = "", job: str = "") -> str:
         """The path for one environment, region and job, relative to the project's folder."""
         return self.path.format(environment=environment, region=region, job=job)

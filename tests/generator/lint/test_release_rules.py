@@ -131,6 +131,13 @@ publish:
         " where they are before staging has tested them",
     ]
     assert [line for line in found_in(jobs.replace(": builds", ": candidates")) if "takes" in line] == []
+    sources = "    CIGEN_BUILD_REPOSITORY: builds\n    CIGEN_SOURCE_REPOSITORIES: {}\n"
+    copied = jobs.replace("    CIGEN_BUILD_REPOSITORY: builds\n", sources)
+    assert [line for line in found_in(copied.format("candidates")) if "takes" in line] == []
+    assert [line for line in found_in(copied.format("candidates builds")) if "takes" in line] == [
+        "6:32 error prod-immutable-artifact: publish takes images from builds,"
+        " where they are before staging has tested them",
+    ]
 
 
 def _jobs(count: int, more: str = "") -> str:

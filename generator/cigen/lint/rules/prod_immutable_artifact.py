@@ -16,6 +16,7 @@ from cigen_runtime.contract.images import (
     RC_REPOSITORY,
     RELEASE_REPOSITORY,
     RETAG_PUSH_ECR,
+    SOURCE_REPOSITORIES,
 )
 
 _BUILDS = re.compile(
@@ -73,16 +74,17 @@ deploy-prod:
         self, subject: Subject, job: Job, found_calls: tuple[Call, ...], proven: frozenset[str]
     ) -> Iterator[Finding]:
         known = told(subject, job)
-        source = known.value(BUILD_REPOSITORY)
+        decisive = SOURCE_REPOSITORIES if known.value(SOURCE_REPOSITORIES) else BUILD_REPOSITORY
+        untested = next((key for key in known.value(decisive).split() if key not in proven), "")
         for call in found_calls:
             if call.command == PUBLISH_IMAGE:
                 message = f"{job.name} builds images in production"
                 hint = "extends: .cigen-rules-build, and no environment"
                 yield found(self, call.span, message, hint=hint, job=job.name, severity=Severity.ERROR)
-            if call.command == RETAG_PUSH_ECR and source and proven and source not in proven:
-                message = f"{job.name} takes images from {source}, where they are before staging has tested them"
-                hint = f"{BUILD_REPOSITORY.name}: {min(proven)}"
-                place = known.place(BUILD_REPOSITORY, job)
+            if call.command == RETAG_PUSH_ECR and untested and proven:
+                message = f"{job.name} takes images from {untested}, where they are before staging has tested them"
+                hint = f"{decisive.name}: {min(proven)}"
+                place = known.place(decisive, job)
                 yield found(self, place, message, hint=hint, job=job.name, severity=Severity.ERROR)
 
 
