@@ -188,3 +188,51 @@ def test_a_sync_is_told_its_bucket_its_prefix_and_every_layer_that_there_may_be(
 
 def test_the_generator_and_the_runtime_have_one_version() -> None:
     assert cigen_runtime.__version__ == __version__
+
+
+def test_what_one_region_of_an_environment_has_otherwise_is_what_its_jobs_are_told(project: Project) -> None:
+    project.configure('account: "111122223333"\n  repository', "per_environment: true\n  repository")
+    project.configure("lambda-images", '"{environment}/{project}"')
+    project.configure(
+        "regions: [eu, us]",
+        "regions: [eu, us]\n"
+        "    overrides:\n"
+        '      us: {account: "777788889999", vault_role: "far-{region}", vault_auth_role: ci-far,\n'
+        '        vault_role_arn: "arn:aws:iam::{account}:role/{environment}", bucket: far-config, ecr_repository: far}',
+    )
+    config = load(project.folder / "cigen.yaml")
+    names = {
+        "CIGEN_AWS_ACCOUNT",
+        "CIGEN_VAULT_ROLE",
+        "CIGEN_VAULT_AUTH_ROLE",
+        "CIGEN_VAULT_ROLE_ARN",
+        "CIGEN_CONFIG_BUCKET",
+        "CIGEN_ECR_ACCOUNT",
+        "CIGEN_ECR_REPOSITORY",
+    }
+
+    told = {
+        region: {name: REGION_FACTS[name](Deployment(config, "staging", region)) for name in sorted(names)}
+        for region in ("eu", "us")
+    }
+
+    assert told == {
+        "eu": {
+            "CIGEN_AWS_ACCOUNT": "111122223333",
+            "CIGEN_CONFIG_BUCKET": "config-staging-eu",
+            "CIGEN_ECR_ACCOUNT": "111122223333",
+            "CIGEN_ECR_REPOSITORY": "staging/{project}",
+            "CIGEN_VAULT_AUTH_ROLE": "",
+            "CIGEN_VAULT_ROLE": "lambda-staging",
+            "CIGEN_VAULT_ROLE_ARN": "",
+        },
+        "us": {
+            "CIGEN_AWS_ACCOUNT": "777788889999",
+            "CIGEN_CONFIG_BUCKET": "far-config",
+            "CIGEN_ECR_ACCOUNT": "777788889999",
+            "CIGEN_ECR_REPOSITORY": "far",
+            "CIGEN_VAULT_AUTH_ROLE": "ci-far",
+            "CIGEN_VAULT_ROLE": "far-us",
+            "CIGEN_VAULT_ROLE_ARN": "arn:aws:iam::777788889999:role/staging",
+        },
+    }

@@ -42,7 +42,7 @@ class _File:
 
 def problems(config: Config, rendered: Iterable[RenderedFile]) -> Iterator[Problem]:
     """Why what was rendered may not be written."""
-    files = list(_files(rendered))
+    files = list(_files(_to_look_at(config, list(rendered))))
     yield from _too_new(files, config.gitlab.version)
     for file in files:
         if file.origin.is_own:
@@ -53,12 +53,21 @@ def problems(config: Config, rendered: Iterable[RenderedFile]) -> Iterator[Probl
 
 def unknown_keywords(rendered: Iterable[RenderedFile]) -> Iterator[Problem]:
     """Keywords of a team's own templates that no GitLab we know has; a newer one may."""
-    for file in _files(rendered):
-        for entry in jobs_of(file.root) if file.origin.is_own else ():
+    for file in _files(each for each in rendered if each.origin is not None and each.origin.is_own):
+        for entry in jobs_of(file.root):
             shape = TRIGGER_JOB if isinstance(entry.value, Mapping) and "trigger" in entry.value else JOB
             for fault in look_at_job(shape, entry.value, Where(_name(entry), is_complete=False)):
                 if fault.kind is FaultKind.UNKNOWN_KEYWORD:
                     yield file.problem(fault.place.line, f"{fault.message}, and is passed on as it is", fault.hint)
+
+
+def _to_look_at(config: Config, rendered: list[RenderedFile]) -> list[RenderedFile]:
+    """Everything where a company adds templates or rules of its own; else one file of each template stands for all."""
+    is_own = any(file.origin is not None and file.origin.is_own for file in rendered)
+    if is_own or any(family.rules for family in config.jobs.families.values()):
+        return rendered
+    first = {file.origin.shown: file for file in reversed(rendered) if file.origin is not None}
+    return [file for file in rendered if file.origin is not None and first[file.origin.shown] is file]
 
 
 def _files(rendered: Iterable[RenderedFile]) -> Iterator[_File]:
