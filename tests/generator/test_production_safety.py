@@ -125,10 +125,13 @@ def test_what_changes_something_in_production_is_never_cancelled_by_a_newer_pipe
 
 def test_no_job_takes_the_files_that_are_handed_over(tree: Path) -> None:
     """A service's own job may; of ours each logs in for itself."""
-    pipeline = service(CONFIG.replace("artifactory:\n", "credentials: {handover: artifact}\nartifactory:\n"))
+    config = CONFIG.replace('  account: "111122223333"         # one registry', "  per_environment: true #")
+    pipeline = service(config.replace("artifactory:\n", "credentials: {handover: artifact}\nartifactory:\n"))
 
     keepers = {job.name for job in pipeline.visible_jobs if "access" in artifacts(job)}
-    assert len(keepers) == 10  # both gates and the docker config of each region of staging; the gates of production
+    families = ("aws-credentials", "aws-credentials-s3", "prepare-docker-config")
+    places = [f"{environment}-{region}" for environment in ("staging", "prod") for region in ("eu", "us")]
+    assert keepers == {f"{family}-{place}" for family in families for place in places}
     for job_ in pipeline.visible_jobs:
         own = plain(job_.effective)
         needs = own.get("needs", []) if isinstance(own, dict) else []
