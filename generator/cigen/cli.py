@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 
 os.environ.setdefault("TYPER_USE_RICH", "0")  # importing rich would take as long as all the rest
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some would read every package's metadata
 
 import typer
 
