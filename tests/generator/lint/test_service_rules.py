@@ -101,6 +101,7 @@ def test_a_service_that_includes_and_builds_is_clean(files: tuple[str, ...]) -> 
         "images:\n  extends: .cigen-rules-build\n  stage: build\n  script: make\n"
         "  rules: [{if: $SKIP, when: never}, !reference [.cigen-rules-build, rules]]\n",
         ".ours:\n  rules: [{if: $CI_COMMIT_BRANCH}]\n",
+        "announce:\n  stage: build\n  script: make announce\n  rules: [{if: $TARGET_VERSIONS_JSON}]\n",
     ],
 )
 def test_what_a_service_may_do_is_left_alone(text: str) -> None:
