@@ -1,18 +1,19 @@
 """Whether the files of a pipelines repo are what was rendered last, and what would be rendered now."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cigen import __version__
 from cigen.errors import CigenError
+from cigen.findings import Span
 from cigen.lock import LOCK_NAME, Lock, hash_of, read_lock
 
 if TYPE_CHECKING:
     from cigen.config.model import Config
-    from cigen.render.compare import State
+    from cigen.render.compare import ComparedFile, State
 
 Rendering = Callable[[], "tuple[OutOfDate, ...]"]
 """Looks, once, at what is out of date in one folder."""
@@ -27,6 +28,13 @@ class OutOfDate:
     """Whether a person changed it; else it is what was rendered, and something else would be rendered now."""
     message: str
     hint: str = "cigen render, and commit what it writes"
+    line: int = 0
+    """The first line that is not as it should be; 0 where that is not known, or there is no such line."""
+
+    @property
+    def span(self) -> Span:
+        """Where it is told."""
+        return Span(self.path, self.line, min(self.line, 1), self.line, min(self.line, 1))
 
 
 def against_lock(folder: Path) -> Rendering:
@@ -59,7 +67,7 @@ def against_config(folder: Path, config: "Config", path: Path) -> Rendering:
             comparison = compare(render(config, folders, path.name), folder, lock_facts(config))
         except CigenError as error:
             return (_broken(folder, error),)
-        found = [each for file in comparison.files for each in _of_state(str(folder / file.path), file.state)]
+        found = [each for file in comparison.files for each in _of_file(folder, file)]
         if not found and not comparison.lock_is_current:
             found = [
                 OutOfDate(str(folder / LOCK_NAME), is_edited=False, message="it does not list the files as they are")
@@ -87,6 +95,20 @@ def _content(path: Path) -> bytes | None:
         return path.read_bytes()
     except OSError:
         return None
+
+
+def _of_file(folder: Path, file: "ComparedFile") -> Iterator[OutOfDate]:
+    for each in _of_state(str(folder / file.path), file.state):
+        yield replace(each, line=_first_difference(file.before, file.after))
+
+
+def _first_difference(before: str | None, after: str | None) -> int:
+    """The line of the file on disk from which on it is another than it should be, counted from 1."""
+    if before is None or after is None:
+        return 0
+    lines, wanted = before.splitlines(), after.splitlines()
+    pairs = enumerate(zip(lines, wanted, strict=False), start=1)
+    return next((number for number, (line, other) in pairs if line != other), min(len(wanted) + 1, len(lines)))
 
 
 def _of_state(path: str, state: "State") -> Iterator[OutOfDate]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from cigen.findings import Finding, Severity, Span
+from cigen.findings import Finding, Severity
 from cigen.lint.rule import Example, found
 from cigen.lint.subject import Subject
 
@@ -45,4 +45,4 @@ class RenderedFileEdited:
         """Each file that is not as the lock has it."""
         for each in subject.rendering() if subject.rendering else ():
             if each.is_edited:
-                yield found(self, Span(each.path), each.message, hint=each.hint)
+                yield found(self, each.span, each.message, hint=each.hint)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from cigen.findings import Finding, Severity, Span
+from cigen.findings import Finding, Severity
 from cigen.lint.rule import Example, found
 from cigen.lint.subject import Subject
 
@@ -46,4 +46,4 @@ class RenderedFileStale:
         """Each file that is behind."""
         for each in subject.rendering() if subject.rendering else ():
             if not each.is_edited:
-                yield found(self, Span(each.path), each.message, hint=each.hint)
+                yield found(self, each.span, each.message, hint=each.hint)
