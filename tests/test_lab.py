@@ -22,7 +22,7 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from lab import Delay, DropAfterCommit, DropBeforeRead, Lab, Request, Status, Truncate, make_image, make_index
+from lab import Delay, DropAfterCommit, DropBeforeRead, Lab, Meet, Request, Status, Truncate, make_image, make_index
 from lab.binaries import MissingProgram, require_programs
 from lab.names import ARTIFACTORY_PASSWORD, ARTIFACTORY_USER, GITLAB_TOKEN, PRODUCTION_ACCOUNT, STAGING_ACCOUNT
 from lab.names import REGION as HOME_REGION
@@ -167,6 +167,25 @@ def test_a_delay_is_only_a_delay(online: Lab, session: requests.Session) -> None
 
     assert answer.status_code == 200
     assert time.monotonic() - begin >= 0.2
+
+
+def test_requests_that_are_to_meet_wait_for_each_other(online: Lab) -> None:
+    online.gateway.fault(Meet(), host="vault", times=2)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(requests.get, f"{VAULT}/v1/sys/health")
+        with pytest.raises(TimeoutError):
+            first.result(timeout=0.2)
+        assert online.gateway.requests == []
+
+        second = pool.submit(requests.get, f"{VAULT}/v1/sys/health")
+
+        assert [first.result().status_code, second.result().status_code] == [200, 200]
+
+
+def test_a_request_that_nobody_meets_goes_on_alone_after_a_while(online: Lab, session: requests.Session) -> None:
+    online.gateway.fault(Meet(seconds=0.1), host="vault", times=2)
+
+    assert [session.get(f"{VAULT}/v1/sys/health").status_code for _ in range(2)] == [200, 200]
 
 
 def test_a_connection_dropped_before_read_changes_nothing(online: Lab, session: requests.Session) -> None:

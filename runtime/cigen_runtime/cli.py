@@ -204,7 +204,8 @@ def _checks(error: JobError) -> Iterator[str]:
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser of all commands; only those that the arguments name are described at length."""
+    """The parser of the command that the arguments begin with, or else of all: one starts sooner than two dozen."""
+    commands = [command for command in COMMANDS if command.name in argv[:1]] or COMMANDS
     parser = argparse.ArgumentParser(
         prog="cigen-runtime",
         description="The commands that the jobs of a rendered pipelines repo execute.",
@@ -216,11 +217,11 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cigen-runtime {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", title="commands")
     parser.set_defaults(command=None)
-    for command in COMMANDS:
+    for command in commands:
         subparser = subparsers.add_parser(
             command.name,
             help=command.summary,
-            description=_description(command) if command.name in argv else None,
+            description=_description(command),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             epilog=f"example:\n  {command.example}",
         )

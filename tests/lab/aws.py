@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import moto.backends
 from botocore.config import Config
 from moto.awslambda.models import lambda_backends
 from moto.core.base_backend import BackendDict
@@ -21,6 +22,7 @@ from moto.sts.models import sts_backends
 
 from lab.functions import Failure, Functions, Which
 from lab.names import REGION, STAGING_ACCOUNT
+from lab.patching import Patches
 from lab.s3 import Buckets
 
 EXECUTION_ROLE = "lambda-execution"
@@ -61,6 +63,7 @@ class Aws:
         """All credentials that anybody got."""
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self._session = boto3.session.Session()
+        self._patches = Patches()
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
         self._log_level = logging.NOTSET
@@ -177,9 +180,13 @@ class Aws:
         for key in keys:
             self.put_object(bucket, key, b"", account)
 
-    def put_object(self, bucket: str, key: str, content: bytes, account: str = STAGING_ACCOUNT) -> None:
+    def put_object(
+        self, bucket: str, key: str, content: bytes, account: str = STAGING_ACCOUNT, *, content_type: str = ""
+    ) -> None:
         """An object, as somebody else might have written it: without a checksum."""
-        s3_backends[account]["aws"].put_object(bucket, key, content)
+        stored = s3_backends[account]["aws"].put_object(bucket, key, content)
+        if content_type:
+            stored.set_metadata({"Content-Type": content_type})
 
     def objects(self, bucket: str, account: str = STAGING_ACCOUNT) -> dict[str, bytes]:
         """The content of every object, by key."""
@@ -210,6 +217,8 @@ class Aws:
         log = logging.getLogger("werkzeug")
         self._log_level = log.level
         log.setLevel(logging.ERROR)
+        modules = tuple(moto.backends.list_of_moto_modules())  # moto lists its own folder for each request
+        self._patches.replace(moto.backends, "list_of_moto_modules", lambda: modules)
         self._functions.start()
         self._buckets.start()
         self._server.start()
@@ -228,6 +237,7 @@ class Aws:
             self._server.stop()
         self._buckets.stop()
         self._functions.stop()
+        self._patches.undo()
         BackendDict.reset()
         logging.getLogger("werkzeug").setLevel(self._log_level)
 

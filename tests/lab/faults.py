@@ -8,6 +8,9 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+OWN_NUMBER = re.compile(r"/uploads/.*|~\d+$")
+"""In a path: of an upload, and of the pipeline that recorded a deployment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -62,10 +65,10 @@ class Truncate:
 class Meet:
     """Passed on once as many such requests are there at the same time, or after a while: the worst moment for each.
 
-    Requests are such when they have the same method and path; an upload's path counts up to its number.
+    Requests are such when they have the same method and path; what gives each its own number does not count.
     """
 
-    def __init__(self, parties: int = 2, seconds: float = 1.0) -> None:
+    def __init__(self, parties: int = 2, seconds: float = 5.0) -> None:
         self._parties = parties
         self._seconds = seconds
         self._lock = threading.Lock()
@@ -73,7 +76,7 @@ class Meet:
 
     def wait(self, method: str, path: str) -> None:
         """Wait for the others; when they do not come, or no longer, go on alone."""
-        place = f"{method} {path.partition('/uploads/')[0]}"
+        place = f"{method} {OWN_NUMBER.sub('', path)}"
         with self._lock:
             barrier = self._barriers.setdefault(place, threading.Barrier(self._parties))
         with contextlib.suppress(threading.BrokenBarrierError):

@@ -22,7 +22,7 @@ class LoopbackServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), handler)
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), name="lab server", daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.1,), name="lab server", daemon=True)
 
     @property
     def port(self) -> int:

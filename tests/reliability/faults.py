@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from email.utils import formatdate
 
 from cigen_runtime.contract.model import System
-from lab import DropAfterCommit, DropBeforeRead, Silence, Status, Truncate
+from lab import DropAfterCommit, DropBeforeRead, Meet, Silence, Status, Truncate
 from lab.faults import Action
+from reliability.calls import ECR
 from reliability.matrix import Call, Column
-from reliability.rows import ECR
 
 START = 1_000_000.0
 """When the clock of every cell begins."""
@@ -49,6 +49,8 @@ def action_of(column: Column, call: Call) -> tuple[Action, int]:
             return _refusal(call, 503), FOREVER
         case Column.GONE:
             return DropBeforeRead(), FOREVER
+        case Column.BOTH:
+            return Meet(2 * call.side_by_side), 2 * call.times
         case _:
             raise ValueError(f"{column} is not a fault of one request")
 
@@ -86,6 +88,13 @@ EXPIRED = {
         **{"x-amzn-ErrorType": "ExpiredTokenException"},
     ),
     System.LAMBDA: _json(403, {"message": _EXPIRED_TEXT}, **{"x-amzn-ErrorType": "ExpiredTokenException"}),
+    System.DASHBOARD: _json(401, {"message": "This token has expired."}),
+    System.S3: Status(
+        400,
+        b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>ExpiredToken</Code><Message>The token has expired.'
+        b"</Message></Error>",
+        {"Content-Type": "application/xml"},
+    ),
     System.JIRA: _json(401, {"errorMessages": ["Client must be authenticated to access this resource."]}),
 }
 """How each system refuses a token that has ended."""

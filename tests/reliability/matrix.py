@@ -1,6 +1,6 @@
 """The reliability matrix as data: which commands, which of their requests, which faults, and what must come of it.
 
-`test_matrix.py` plays every cell on the lab; `tools/reliability.py` prints the table. Nothing here needs the lab.
+`test_matrix.py` plays every cell on the lab; `tools/reliability.py` prints the tables. Nothing here needs the lab.
 """
 
 from __future__ import annotations
@@ -34,7 +34,27 @@ class Column(StrEnum):
     BOTH = "two at once"
 
 
-WHOLE_RUN = (Column.OK, Column.TWICE, Column.BOTH)
+MEANINGS: Mapping[Column, str] = {
+    Column.OK: "nothing",
+    Column.SECONDS: "one answer is 429 with `Retry-After: 7`",
+    Column.DATE: "one answer is 429 with a date in `Retry-After`",
+    Column.ERROR: "one answer is 500",
+    Column.BUSY: "one answer is 503",
+    Column.TIMEOUT: "one request gets no answer and is not carried out",
+    Column.LATE: "one request is carried out and gets no answer",
+    Column.BEFORE: "the connection ends before the system has read the request",
+    Column.AFTER: "the request is carried out, and the connection ends before its answer",
+    Column.EXPIRED: "the system calls the token expired",
+    Column.TRUNCATED: "the answer breaks off after a few bytes",
+    Column.HTML: "a proxy's sign-in page comes back, with status 200",
+    Column.DOWN: "every answer to this request is 503",
+    Column.GONE: "every connection with this request ends unanswered",
+    Column.KILLED: "the process ends right after this write, each one in turn",
+    Column.TWICE: "the same job runs twice, one after the other",
+    Column.BOTH: "two jobs run at once, and meet at this write before either is carried out",
+}
+"""What happens, for the table of columns."""
+WHOLE_RUN = (Column.OK, Column.TWICE)
 """Columns that are about the run as a whole, not about one of its requests."""
 AFTERWARDS = (Column.LATE, Column.AFTER, Column.KILLED)
 """Columns in which the request is carried out, and nobody hears of it."""
@@ -62,10 +82,14 @@ class Call:
     effect: Effect = Effect.NONE
     times: int = 1
     """How often an undisturbed run makes it, where it changes something."""
+    each_run: bool = False
+    """Whether each run makes it that changed anything, also one that then failed."""
     has_body: bool = True
     """Whether its answer has one."""
     renews: bool = False
     """Whether its client gets itself a new token and goes on, as that of a registry does."""
+    side_by_side: int = 1
+    """How many of one run are under way at once at one path."""
 
     @property
     def is_write(self) -> bool:
@@ -75,16 +99,30 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One command of the matrix."""
+    """One command of the matrix, in one of its ways to work."""
 
     command: Command
     calls: tuple[Call, ...]
-    unfit: Mapping[Column, str] = field(default_factory=dict)
-    """Columns that say nothing about this command, and why."""
     ends: Mapping[tuple[Column, str], ExitCode] = field(default_factory=dict)
     """Exit codes that are right and not the usual ones of their column, by column and call."""
+    way: str = ""
+    """Which of the command's ways to work it is, where there are several."""
+    also: tuple[Call, ...] = ()
+    """Those of its writes that are met in another row."""
     elsewhere: str = ""
     """Which of its requests are met in another row, and why there."""
+    settles: str = ""
+    """Why two at once may leave more than one thing, until both have run once more; empty: they never do."""
+
+    @property
+    def name(self) -> str:
+        """What the tables and the tests call it."""
+        return f"{self.command.name} ({self.way})" if self.way else self.command.name
+
+    @property
+    def writes(self) -> tuple[Call, ...]:
+        """Every request by which it changes something."""
+        return tuple(call for call in (*self.calls, *self.also) if call.is_write)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +137,9 @@ class Cell:
 
     def __str__(self) -> str:
         """The id of its test."""
-        at = f" at {self.call.name}" if self.call and self.column is not Column.KILLED else ""
         after = f" {self.call.name} {self.turn}" if self.call and self.column is Column.KILLED else ""
-        return f"{self.row.command.name}: {self.column}{at}{after}"
+        at = f" at {self.call.name}" if self.call and not after else ""
+        return f"{self.row.name}: {self.column}{at}{after}"
 
     @property
     def exit_code(self) -> ExitCode:
@@ -113,9 +151,7 @@ class Cell:
 def cells(row: Row) -> Iterator[Cell]:
     """Every cell of a command's row."""
     for column in Column:
-        if column in row.unfit:
-            continue
-        if column in WHOLE_RUN:
+        if column in WHOLE_RUN or (column is Column.BOTH and not row.writes):
             yield Cell(row, column)
             continue
         for call in row.calls:
@@ -127,11 +163,15 @@ def cells(row: Row) -> Iterator[Cell]:
 def why_not(column: Column, call: Call) -> str | None:
     """Why a column cannot be aimed at a request; None where it can."""
     if column in AFTERWARDS and not call.is_write:
-        return "a read has nothing to carry out; an answer that is lost is the column “drop before read”"
+        return "reads: they carry out nothing"
+    if column is Column.BOTH and not call.is_write:
+        return "reads: two may read at once"
+    if column is Column.BOTH and call.effect is Effect.STAGED:
+        return "steps of an upload: nobody sees them before its end"
     if column is Column.TRUNCATED and not call.has_body:
-        return "its answer has no body that could end early"
+        return "answers without a body: they cannot end early"
     if column is Column.HTML and call.method == "HEAD":
-        return "the answer to HEAD has no body"
+        return "HEAD: its answer has no body"
     return None
 
 
@@ -158,4 +198,6 @@ EXPIRED_ENDS: Mapping[System, ExitCode] = {
     System.ECR: ExitCode.DONE,
     System.LAMBDA: ExitCode.DONE,
     System.JIRA: ExitCode.AUTHENTICATION,
+    System.DASHBOARD: ExitCode.AUTHENTICATION,
+    System.S3: ExitCode.DONE,
 }

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from cigen_runtime.contract.images import BACKFILL_IMAGES, RETAG_PUSH_ECR
+from cigen_runtime.contract.configs import FIND_VERSIONS, MERGE_CONFIGS, S3_SYNC
+from cigen_runtime.contract.credentials import AWS_CREDENTIALS
+from cigen_runtime.contract.dashboard import UPDATE_VERSION_DASHBOARD
+from cigen_runtime.contract.images import (
+    BACKFILL_IMAGES,
+    GENERATE_MAPPINGS,
+    PREPARE_DOCKER_CONFIG,
+    PUBLISH_IMAGE,
+    RETAG_PUSH_ECR,
+)
 from cigen_runtime.contract.jira import (
     COMMENT_JIRA_TICKETS,
     CREATE_JIRA_TICKETS,
@@ -12,109 +19,31 @@ from cigen_runtime.contract.jira import (
     UPDATE_JIRA_INSTRUCTIONS,
 )
 from cigen_runtime.contract.lambda_ import DEPLOY_LAMBDA, ROLLBACK_LAMBDA
-from cigen_runtime.contract.model import Command, ExitCode, System
+from cigen_runtime.contract.model import Command, ExitCode
+from cigen_runtime.contract.overview import DOCTOR, STATUS, TRACE
 from cigen_runtime.contract.promotion import PROMOTE_ARTIFACTS, PROMOTE_TO_RC, PROMOTE_TO_RELEASE
 from cigen_runtime.contract.versions import SEMANTIC_VERSIONING
-from reliability.matrix import Call, Column, Effect, Row
+from reliability import calls
+from reliability.matrix import Call, Column, Row
 
-ECR = r"\.dkr\.ecr\."
-
-FETCH_TAGS = Call("fetch tags", System.GIT, "GET", "gitlab", "/info/refs")
-PUSH_TAGS = Call("push tags", System.GIT, "POST", "gitlab", "/git-receive-pack", effect=Effect.SAME)
-
-VAULT_LOGIN = Call("Vault login", System.VAULT, "POST", "vault", "/login$")
-VAULT_CREDENTIALS = Call("Vault credentials", System.VAULT, "(GET|PUT|POST)", "vault", "/aws/sts/")
-CALLER_IDENTITY = Call("GetCallerIdentity", System.STS, "POST", "^sts", target="GetCallerIdentity")
-ECR_TOKEN = Call("GetAuthorizationToken", System.ECR, "POST", r"^api\.ecr", target="GetAuthorizationToken")
-SIGN_IN = (VAULT_LOGIN, VAULT_CREDENTIALS, CALLER_IDENTITY, ECR_TOKEN)
-SIGN_IN_ELSEWHERE = "the login to Vault and AWS: one piece of code for all commands, met at `deploy-lambda`"
-
-SOURCE_MANIFEST = Call("read manifest", System.ARTIFACTORY, "GET", "artifactory", "/manifests/", renews=True)
-SOURCE_BLOB = Call("read blob", System.ARTIFACTORY, "GET", "artifactory", "/blobs/", renews=True)
-LOOK_AT_TAG = Call("look at ECR tag", System.ECR, "HEAD", ECR, "/manifests/", has_body=False, renews=True)
-START_UPLOAD = Call(
-    "start blob upload",
-    System.ECR,
-    "POST",
-    ECR,
-    "/blobs/uploads/",
-    effect=Effect.STAGED,
-    times=4,
-    has_body=False,
-    renews=True,
+TRY_AGAIN, UNKNOWN, VERIFICATION = ExitCode.TRY_AGAIN, ExitCode.OUTCOME_UNKNOWN, ExitCode.VERIFICATION
+SIGN_IN_ELSEWHERE = "the login to Vault and AWS is one piece of code for all commands, met at `aws-credentials`"
+BLOBS_ELSEWHERE = "its blobs travel by the code of `retag-push-ecr`, met there"
+CREATED_TWICE = (
+    "Jira takes no key that would make a second creation the first one again, and its search lags behind. The rendered "
+    "jobs share the resource group `jira`, so that GitLab never runs two; if two run all the same, the oldest ticket "
+    "counts and what was created beside it is closed as its duplicate"
 )
-SEND_BLOB = Call(
-    "send blob",
-    System.ECR,
-    "PATCH",
-    ECR,
-    effect=Effect.STAGED,
-    times=4,
-    has_body=False,
-    renews=True,
-)
-FINISH_UPLOAD = Call(
-    "finish blob upload",
-    System.ECR,
-    "PUT",
-    ECR,
-    "/blobs/uploads/",
-    effect=Effect.SAME,
-    times=4,
-    has_body=False,
-    renews=True,
-)
-PUT_MANIFEST = Call(
-    "put manifest",
-    System.ECR,
-    "PUT",
-    ECR,
-    "/manifests/",
-    effect=Effect.ONCE,
-    times=2,
-    has_body=False,
-    renews=True,
-)
-LIST_TAGS = Call("list tags", System.ARTIFACTORY, "GET", "artifactory", "/tags/list", renews=True)
 
-GET_FUNCTION = Call("GetFunction", System.LAMBDA, "GET", "^lambda", "/functions/")
-UPDATE_CODE = Call("UpdateFunctionCode", System.LAMBDA, "PUT", "^lambda", "/code$", effect=Effect.ONCE, times=2)
-
-LOOK_AT_TARGET = Call(
-    "look at target tag",
-    System.ARTIFACTORY,
-    "HEAD",
-    "artifactory",
-    "/manifests/",
-    has_body=False,
-    renews=True,
-)
-PROMOTE = Call("promote", System.ARTIFACTORY, "POST", "artifactory", "/promote$", effect=Effect.ONCE, times=2)
-
-JIRA_LOGIN = Call("Jira login", System.JIRA, "GET", "jira", "/myself")
-SEARCH = Call("search tickets", System.JIRA, "POST", "jira", "/search/jql")
-CREATE_ISSUE = Call("create ticket", System.JIRA, "POST", "jira", "/issue$", effect=Effect.ONCE)
-ADD_LABEL = Call("add label", System.JIRA, "PUT", "jira", r"/issue/[^/]+$", effect=Effect.SAME, has_body=False)
-READ_ISSUE = Call("read ticket", System.JIRA, "GET", "jira", r"/issue/[^/]+$")
-READ_TRANSITIONS = Call("read transitions", System.JIRA, "GET", "jira", "/transitions$")
-TRANSITION = Call(
-    "transition", System.JIRA, "POST", "jira", "/transitions$", effect=Effect.ONCE, times=2, has_body=False
-)
-READ_COMMENTS = Call("read comments", System.JIRA, "GET", "jira", "/comment$")
-COMMENT = Call("write comment", System.JIRA, "POST", "jira", r"/issue/[^/]+/comment$", effect=Effect.ONCE)
-CHANGE_COMMENT = Call("change comment", System.JIRA, "PUT", "jira", r"/comment/\d+$", effect=Effect.SAME)
-DESCRIBE = replace(ADD_LABEL, name="write description", times=2)
-
-TRY_AGAIN = ExitCode.TRY_AGAIN
-LOGIN_ENDS = {
-    (Column.HTML, "Vault login"): ExitCode.TRY_AGAIN,
-    (Column.HTML, "Vault credentials"): ExitCode.TRY_AGAIN,
-    (Column.GONE, "Vault login"): ExitCode.OUTCOME_UNKNOWN,
-    (Column.GONE, "Vault credentials"): ExitCode.OUTCOME_UNKNOWN,
-    (Column.TRUNCATED, "GetCallerIdentity"): ExitCode.OUTCOME_UNKNOWN,
-    (Column.HTML, "GetCallerIdentity"): ExitCode.OUTCOME_UNKNOWN,
-    (Column.TRUNCATED, "GetAuthorizationToken"): ExitCode.OUTCOME_UNKNOWN,
-    (Column.HTML, "GetAuthorizationToken"): ExitCode.OUTCOME_UNKNOWN,
+SIGN_IN_ENDS = {
+    (Column.HTML, "Vault login"): TRY_AGAIN,
+    (Column.HTML, "Vault credentials"): TRY_AGAIN,
+    (Column.GONE, "Vault login"): UNKNOWN,
+    (Column.GONE, "Vault credentials"): UNKNOWN,
+    (Column.TRUNCATED, "GetCallerIdentity"): UNKNOWN,
+    (Column.HTML, "GetCallerIdentity"): UNKNOWN,
+    (Column.TRUNCATED, "GetAuthorizationToken"): UNKNOWN,
+    (Column.HTML, "GetAuthorizationToken"): UNKNOWN,
 }
 UPDATE_ENDS = {
     (Column.GONE, "UpdateFunctionCode"): TRY_AGAIN,
@@ -122,56 +51,141 @@ UPDATE_ENDS = {
     (Column.HTML, "GetFunction"): TRY_AGAIN,
 }
 COPY_ENDS = {
-    (Column.HTML, "read manifest"): ExitCode.VERIFICATION,  # a page is no image
-    (Column.HTML, "put manifest"): ExitCode.VERIFICATION,  # a yes, and reading back shows no tag
+    (Column.HTML, "read manifest"): VERIFICATION,  # a page is no image
+    (Column.HTML, "put manifest"): VERIFICATION,  # a yes, and reading back shows no tag
     (Column.GONE, "put manifest"): TRY_AGAIN,
+    (Column.HTML, "list tags"): TRY_AGAIN,
 }
 PROMOTION_ENDS = {(Column.HTML, "promote"): ExitCode.PARTLY_DONE}  # a yes, and reading back shows one of two
 JIRA_READS = ("Jira login", "search tickets", "read ticket", "read transitions", "read comments")
 JIRA_PAGES = (*JIRA_READS, "add label", "write description", "transition", "write comment", "change comment")
 JIRA_ENDS = {
     **{(Column.HTML, name): TRY_AGAIN for name in JIRA_PAGES},  # nobody waits for a ticket: GitLab tries again
-    (Column.DOWN, "create ticket"): ExitCode.OUTCOME_UNKNOWN,
+    (Column.DOWN, "create ticket"): UNKNOWN,
     (Column.ERROR, "transition"): TRY_AGAIN,
     (Column.ERROR, "write comment"): TRY_AGAIN,
 }
-ONE_AT_A_TIME = {
-    Column.BOTH: "Jira jobs share the resource group `jira`; `test_create_jira_tickets.py` says what two do outside"
+DASHBOARD_ENDS = {
+    (Column.HTML, "ask what is shown"): TRY_AGAIN,
+    (Column.HTML, "record deployment"): VERIFICATION,  # a yes, and asking again shows nothing
 }
 
 
-def _jira(command: Command, *calls: Call) -> Row:
-    ends = {key: code for key, code in JIRA_ENDS.items() if key[1] in {call.name for call in calls}}
-    return Row(command, calls, ONE_AT_A_TIME, ends)
+def _row(command: Command, *met: Call, ends: dict[tuple[Column, str], ExitCode], settles: str = "") -> Row:
+    """A row with those of the exit codes that are about its own requests."""
+    names = {call.name for call in met}
+    return Row(command, met, {key: code for key, code in ends.items() if key[1] in names}, settles=settles)
 
 
-ROWS = (
-    Row(SEMANTIC_VERSIONING, (FETCH_TAGS, PUSH_TAGS)),
+CHANGING = (
+    Row(SEMANTIC_VERSIONING, (calls.FETCH_TAGS, calls.PUSH_TAGS)),
+    Row(
+        PUBLISH_IMAGE,
+        (calls.LOOK_AT_TARGET, *calls.PUBLISH),
+        ends={key: code for key, code in COPY_ENDS.items() if key[1] == "put manifest"},
+    ),
     Row(
         RETAG_PUSH_ECR,
-        (SOURCE_MANIFEST, SOURCE_BLOB, LOOK_AT_TAG, START_UPLOAD, SEND_BLOB, FINISH_UPLOAD, PUT_MANIFEST),
-        ends=COPY_ENDS,
+        (
+            calls.SOURCE_MANIFEST,
+            calls.SOURCE_BLOB,
+            calls.LOOK_AT_TAG,
+            calls.START_UPLOAD,
+            calls.SEND_BLOB,
+            calls.FINISH_UPLOAD,
+            calls.PUT_MANIFEST,
+        ),
+        ends={key: code for key, code in COPY_ENDS.items() if key[1] != "list tags"},
         elsewhere=SIGN_IN_ELSEWHERE,
     ),
     Row(
         BACKFILL_IMAGES,
-        (LIST_TAGS, SOURCE_MANIFEST, PUT_MANIFEST),
-        ends={**COPY_ENDS, (Column.HTML, "list tags"): TRY_AGAIN},
-        elsewhere=f"{SIGN_IN_ELSEWHERE}; the blobs: the code of `retag-push-ecr`, met there",
+        (calls.LIST_TAGS, calls.SOURCE_MANIFEST, calls.PUT_MANIFEST),
+        ends=COPY_ENDS,
+        also=(calls.START_UPLOAD, calls.SEND_BLOB, calls.FINISH_UPLOAD),
+        elsewhere=f"{SIGN_IN_ELSEWHERE}; {BLOBS_ELSEWHERE}",
     ),
-    Row(DEPLOY_LAMBDA, (*SIGN_IN, LOOK_AT_TAG, GET_FUNCTION, UPDATE_CODE), ends={**LOGIN_ENDS, **UPDATE_ENDS}),
+    Row(
+        DEPLOY_LAMBDA,
+        (*calls.SIGN_IN, calls.ECR_TOKEN, calls.LOOK_AT_TAG, calls.GET_FUNCTION, calls.UPDATE_CODE),
+        ends={**SIGN_IN_ENDS, **UPDATE_ENDS},
+    ),
     Row(
         ROLLBACK_LAMBDA,
-        (LOOK_AT_TAG, GET_FUNCTION, UPDATE_CODE),
+        (calls.LOOK_AT_TAG, calls.GET_FUNCTION, calls.UPDATE_CODE),
         ends={(Column.GONE, "UpdateFunctionCode"): TRY_AGAIN},
         elsewhere=SIGN_IN_ELSEWHERE,
     ),
-    Row(PROMOTE_ARTIFACTS, (LOOK_AT_TARGET, PROMOTE), ends=PROMOTION_ENDS),
-    Row(PROMOTE_TO_RC, (LOOK_AT_TARGET, PROMOTE), ends=PROMOTION_ENDS),
-    Row(PROMOTE_TO_RELEASE, (LOOK_AT_TARGET, PROMOTE), ends=PROMOTION_ENDS),
-    _jira(CREATE_JIRA_TICKETS, JIRA_LOGIN, SEARCH, CREATE_ISSUE, ADD_LABEL),
-    _jira(TRANSITION_JIRA_TICKETS, READ_ISSUE, READ_TRANSITIONS, TRANSITION),
-    _jira(COMMENT_JIRA_TICKETS, READ_COMMENTS, COMMENT, CHANGE_COMMENT),
-    _jira(UPDATE_JIRA_INSTRUCTIONS, READ_ISSUE, DESCRIBE),
+    Row(PROMOTE_ARTIFACTS, (calls.LOOK_AT_TARGET, calls.PROMOTE), ends=PROMOTION_ENDS),
+    Row(PROMOTE_TO_RC, (calls.LOOK_AT_TARGET, calls.PROMOTE), ends=PROMOTION_ENDS),
+    Row(PROMOTE_TO_RELEASE, (calls.LOOK_AT_TARGET, calls.PROMOTE), ends=PROMOTION_ENDS),
+    _row(
+        CREATE_JIRA_TICKETS,
+        calls.JIRA_LOGIN,
+        calls.SEARCH,
+        calls.CREATE_ISSUE,
+        calls.ADD_LABEL,
+        ends=JIRA_ENDS,
+        settles=CREATED_TWICE,
+    ),
+    _row(TRANSITION_JIRA_TICKETS, calls.READ_ISSUE, calls.READ_TRANSITIONS, calls.TRANSITION, ends=JIRA_ENDS),
+    _row(COMMENT_JIRA_TICKETS, calls.READ_COMMENTS, calls.COMMENT, calls.CHANGE_COMMENT, ends=JIRA_ENDS),
+    _row(UPDATE_JIRA_INSTRUCTIONS, calls.READ_ISSUE, calls.DESCRIBE, ends=JIRA_ENDS),
+    Row(UPDATE_VERSION_DASHBOARD, (calls.ASK_DASHBOARD, calls.RECORD), DASHBOARD_ENDS, way="http"),
+    Row(
+        UPDATE_VERSION_DASHBOARD,
+        (calls.READ_STATE, calls.LOOK_AT_OBJECT, calls.WRITE_STATE, calls.READ_PAGE, calls.WRITE_PAGE),
+        {
+            (Column.DOWN, "look at object"): UNKNOWN,  # it looks after it wrote
+            (Column.GONE, "look at object"): UNKNOWN,
+        },
+        way="s3",
+        elsewhere=SIGN_IN_ELSEWHERE,
+    ),
+    Row(
+        S3_SYNC,
+        (
+            calls.LOOK_AT_BUCKET,
+            calls.LIST_BUCKET,
+            calls.READ_MANIFEST,
+            calls.LOOK_AT_OBJECT,
+            calls.UPLOAD,
+            calls.DELETE,
+            calls.WRITE_MANIFEST,
+        ),
+        {
+            (Column.DOWN, "delete object"): ExitCode.PARTLY_DONE,  # uploads come first
+            (Column.GONE, "delete object"): ExitCode.PARTLY_DONE,
+        },
+        elsewhere=SIGN_IN_ELSEWHERE,
+    ),
 )
 """Every command that changes something outside its own files."""
+
+READING = (
+    Row(AWS_CREDENTIALS, calls.SIGN_IN, {key: code for key, code in SIGN_IN_ENDS.items() if "Auth" not in key[1]}),
+    Row(
+        PREPARE_DOCKER_CONFIG,
+        (calls.KNOCK_AT_SOURCE, calls.ECR_TOKEN, calls.KNOCK_AT_ECR),
+        {key: code for key, code in SIGN_IN_ENDS.items() if "Auth" in key[1]},
+        elsewhere=SIGN_IN_ELSEWHERE,
+    ),
+    Row(
+        GENERATE_MAPPINGS,
+        (calls.LIST_TAGS, calls.SOURCE_MANIFEST, calls.SOURCE_BLOB, calls.LOOK_AT_TAG),
+        {key: code for key, code in COPY_ENDS.items() if key[1] != "put manifest"},
+        elsewhere=SIGN_IN_ELSEWHERE,
+    ),
+    Row(FIND_VERSIONS, (calls.FETCH_TAGS,)),
+    Row(MERGE_CONFIGS, (calls.FETCH_BLOBS,)),
+)
+"""The commands of jobs that only read; what they write are files for the jobs after them."""
+
+ROWS = (*CHANGING, *READING)
+LOOKING = (STATUS, TRACE, DOCTOR)
+"""Commands of the contract that have no row."""
+LOOKING_ONLY = (
+    "a person runs it to look; it changes nothing, and no job goes on with what it leaves. What it could not look at, "
+    "and its exit code then, are tested beside its other tests"
+)
+"""Why they have none."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from lab import Lab
+from runtime.repository import ENVIRONMENT
 
 State = Mapping[tuple[str, str], object]
 """What the systems have, by kind and name as the result file calls them; only what a command changes."""
+KEPT_BESIDE = frozenset({"file", "manifest", "open tickets", "page"})
+"""Kinds that a result file does not list: what a command keeps beside the things it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,8 @@ class Surroundings:
 
     lab: Lab
     folder: Path
+    two: bool = False
+    """Whether two jobs run, so that both leave something."""
 
     def write(self, name: str, content: object) -> None:
         """A JSON file that an earlier job left."""
@@ -45,6 +51,8 @@ class Stage(Protocol):
     command: str
     options: tuple[str, ...]
     variables: Mapping[str, str]
+    second: Mapping[str, str]
+    """Variables in which the second of two jobs at once differs from the first."""
 
     def arrange(self, at: Surroundings) -> None:
         """Put there what the command starts from."""
@@ -54,3 +62,9 @@ class Stage(Protocol):
 
     def goal(self, at: Surroundings) -> State:
         """What they must have in the end."""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a clone; returns what it printed."""
+    done = subprocess.run(["git", *arguments], cwd=folder, env=ENVIRONMENT, check=True, capture_output=True, text=True)
+    return done.stdout

@@ -19,6 +19,7 @@ class DeployStage:
 
     command = "deploy-lambda"
     options: tuple[str, ...] = ()
+    second: Mapping[str, str] = {}
     variables: Mapping[str, str] = STAGING_EU
     runs, wanted = OLD, NEW
 

@@ -22,25 +22,34 @@ class CreateStage:
 
     command = "create-jira-tickets"
     options: tuple[str, ...] = ()
+    second: Mapping[str, str] = {"CIGEN_REGION": "us", "CI_ENVIRONMENT_NAME": "staging/us"}
     variables: Mapping[str, str] = STAGING_EU
 
     def arrange(self, at: Surroundings) -> None:
         at.versions(orders="1.4.0", billing="2.0.1")
         at.lab.jira.issue(BILLING)
+        at.lab.jira.workflow["To Do"] = ("Pre-Prod", "Closed")
 
     def state(self, at: Surroundings) -> State:
         issues = at.lab.jira.issues
         return {
             ("ticket", "orders 1.4.0"): [key for key, issue in issues.items() if ORDERS in issue.labels],
             ("ticket", "billing 2.0.1"): [key for key, issue in issues.items() if BILLING in issue.labels],
-            ("label", shown("REL-1")): [label for label in issues["REL-1"].labels if label != BILLING],
+            ("label", shown("REL-1")): sorted(label for label in issues["REL-1"].labels if label != BILLING),
+            ("open tickets", "orders 1.4.0"): [
+                (key, sorted(issue.labels))
+                for key, issue in issues.items()
+                if "orders" in issue.summary and issue.status == "To Do"
+            ],
         }
 
     def goal(self, at: Surroundings) -> State:
+        regions = ["staging-eu", "staging-us"][: 1 + at.two]
         return {
             ("ticket", "orders 1.4.0"): ["REL-2"],
             ("ticket", "billing 2.0.1"): ["REL-1"],
-            ("label", shown("REL-1")): ["staging-eu"],
+            ("label", shown("REL-1")): regions,
+            ("open tickets", "orders 1.4.0"): [("REL-2", [ORDERS, *regions])],
         }
 
 
@@ -48,6 +57,7 @@ class TicketsStage:
     """Two tickets on record, in the first status."""
 
     options: tuple[str, ...] = ("--for", "staging")
+    second: Mapping[str, str] = {}
     variables: Mapping[str, str] = STAGING_EU
 
     def arrange(self, at: Surroundings) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 
-from reliability.stage import State, Surroundings
+from reliability.stage import State, Surroundings, git
 from runtime.repository import ENVIRONMENT
 
 PROJECT = "team/orders"
@@ -18,17 +16,18 @@ class VersioningStage:
 
     command = "semantic-versioning"
     options: tuple[str, ...] = ()
+    second: Mapping[str, str] = {}
     variables: Mapping[str, str] = {"PATH": ENVIRONMENT["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1"}
 
     def arrange(self, at: Surroundings) -> None:
         bare = at.lab.git_host.create(PROJECT)
-        _git(at.folder, "init", "--quiet", "--initial-branch=main")
+        git(at.folder, "init", "--quiet", "--initial-branch=main")
         for project in ("orders", "billing"):
             at.has(project, project)
-        _git(at.folder, "add", "--all")
-        _git(at.folder, "commit", "--quiet", "--message", "feat: begin")
-        _git(at.folder, "push", "--quiet", str(bare), "main")
-        _git(at.folder, "remote", "add", "origin", at.lab.git_host.url(PROJECT))
+        git(at.folder, "add", "--all")
+        git(at.folder, "commit", "--quiet", "--message", "feat: begin")
+        git(at.folder, "push", "--quiet", str(bare), "main")
+        git(at.folder, "remote", "add", "origin", at.lab.git_host.url(PROJECT))
 
     def state(self, at: Surroundings) -> State:
         lines = at.lab.git_host.git(PROJECT, "for-each-ref", "--format=%(refname:strip=2) %(objectname)", "refs/tags")
@@ -36,10 +35,5 @@ class VersioningStage:
         return {("tag", tag): found.get(tag) for tag in {*TAGS, *found}}
 
     def goal(self, at: Surroundings) -> State:
-        head = _git(at.folder, "rev-parse", "HEAD").strip()
+        head = git(at.folder, "rev-parse", "HEAD").strip()
         return {("tag", tag): head for tag in TAGS}
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, env=ENVIRONMENT, check=True, capture_output=True, text=True)
-    return done.stdout

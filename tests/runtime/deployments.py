@@ -1,6 +1,7 @@
 """What the dashboard's tests are made of: a deployment that happened, and how it is recorded."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from runtime.conftest import Service
@@ -11,10 +12,19 @@ AT = "2026-11-24T03:27:29Z"
 
 def deployed(service: Service, region: str = "eu", at: str | None = AT, **outcomes: str | tuple[str, str]) -> None:
     """Leave what deploy-lambda would have left: `orders_api="updated"`, or a version and an outcome."""
+    told = {name.replace("_", "-"): outcome for name, outcome in outcomes.items()}
+    path = service.folder / "cigen-out" / "staging" / region / "deploy-result.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document("staging", region, told, at)))
+
+
+def document(
+    environment: str, region: str, outcomes: Mapping[str, str | tuple[str, str]], at: str | None = AT
+) -> dict[str, Any]:
+    """The content of a deploy-result.json."""
     projects = {}
-    for name, told in outcomes.items():
+    for project, told in outcomes.items():
         version, outcome = ("1.4.0", told) if isinstance(told, str) else told
-        project = name.replace("_", "-")
         projects[project] = {
             "lambda": f"{project}-fn",
             "version": version,
@@ -25,12 +35,8 @@ def deployed(service: Service, region: str = "eu", at: str | None = AT, **outcom
             "outcome": outcome,
             **({"reason": "the image is gone"} if outcome == "failed" else {}),
         }
-    document: dict[str, Any] = {"schema": 1, "environment": "staging", "region": region, "projects": projects}
-    if at:
-        document["deployed_at"] = at
-    path = service.folder / "cigen-out" / "staging" / region / "deploy-result.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(document))
+    content: dict[str, Any] = {"schema": 1, "environment": environment, "region": region, "projects": projects}
+    return {**content, "deployed_at": at} if at else content
 
 
 def recorded(project: str = "orders-api", **changes: Any) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def run(job: Job) -> None:
         bucket = Bucket(job, aws, job.value(CONFIG_BUCKET))
         with job.log.section(f"Compare {len(files)} files with {bucket.url(job.value(CONFIG_PREFIX))}"):
             bucket.require()
-            manifest, steps = _plan(job, bucket, provenance, files)
+            manifest, steps, lost = _plan(job, bucket, provenance, files)
         for step in steps:
             report = job.already if step.outcome is Outcome.UNCHANGED else job.plan
             if step.outcome is not Outcome.KEPT:
@@ -112,7 +112,7 @@ def run(job: Job) -> None:
             _apply(job, bucket, [step for step in steps if step.planned in {Outcome.ADDED, Outcome.CHANGED}], files)
             if not any(step.error for step in steps):
                 _apply(job, bucket, [step for step in steps if step.planned is Outcome.DELETED], files)
-            _keep_manifest(job, bucket, provenance, steps)
+            _keep_manifest(job, bucket, provenance, steps, lost)
         finally:
             _record(job, bucket, provenance, steps)
     for line in _summary(steps):
@@ -145,7 +145,8 @@ def _merged_files(job: Job, provenance: Mapping[str, Any]) -> dict[str, Path]:
 
 def _plan(
     job: Job, bucket: Bucket, provenance: Mapping[str, Any], files: Mapping[str, Path]
-) -> tuple[Manifest, list[Step]]:
+) -> tuple[Manifest, list[Step], set[str]]:
+    """What is known, what is to be done, and what the manifest names that is neither here nor there any more."""
     prefix = job.value(CONFIG_PREFIX)
     listing = bucket.listing(prefix)
     there = bucket.get(prefix + NAME) if prefix + NAME in listing else None
@@ -170,7 +171,8 @@ def _plan(
     foreign = len(listing.keys() - {prefix + name for name in (*files, *manifest.files, NAME)})
     if foreign:
         job.log.line(f"{foreign} other objects are not from a sync and stay as they are")
-    return manifest, steps
+    lost = {name for name in manifest.files if name not in files and prefix + name not in listing}
+    return manifest, steps, lost
 
 
 def _upload(bucket: Bucket, name: str, entry: Mapping[str, Any], listed: Listed | None, prefix: str) -> Step:
@@ -241,21 +243,24 @@ def _apply(job: Job, bucket: Bucket, steps: list[Step], files: Mapping[str, Path
             stop.set()
 
 
-def _keep_manifest(job: Job, bucket: Bucket, provenance: Mapping[str, Any], steps: list[Step]) -> None:
+def _keep_manifest(job: Job, bucket: Bucket, provenance: Mapping[str, Any], steps: list[Step], lost: set[str]) -> None:
     """Write the manifest; when that fails after something else did, the first failure is what people must see."""
     try:
-        _write_manifest(job, bucket, provenance, steps)
+        _write_manifest(job, bucket, provenance, steps, lost)
     except JobError as error:
         if not any(step.error for step in steps):
             raise
         job.log.line(f"the manifest is as it was: {error}")
 
 
-def _write_manifest(job: Job, bucket: Bucket, provenance: Mapping[str, Any], steps: list[Step]) -> None:
-    """Write down what is there now; what another sync brings at the same time stays in it."""
+def _write_manifest(job: Job, bucket: Bucket, provenance: Mapping[str, Any], steps: list[Step], lost: set[str]) -> None:
+    """Write down what is there now; what another sync brings at the same time stays in it.
+
+    What is lost was deleted by somebody else, or by a sync that ended before it could write that down.
+    """
     key = job.value(CONFIG_PREFIX) + NAME
     brought = {step.name: {"config": step.config, "sha256": step.sha256 or ""} for step in steps if step.is_there}
-    deleted = {step.name for step in steps if step.outcome is Outcome.DELETED}
+    deleted = {*lost, *(step.name for step in steps if step.outcome is Outcome.DELETED)}
     failed = {step.config for step in steps if step.error or step.outcome is Outcome.NOT_STARTED}
     configs = {name: pin for name, pin in provenance["configs"].items() if name not in failed}
 

@@ -29,6 +29,7 @@ from cigen_runtime.errors import (
 )
 from cigen_runtime.job import Job
 from cigen_runtime.services.aws_retry import AwsRetry
+from cigen_runtime.services.http import was_cut
 from cigen_runtime.services.vault import AwsCredentials, Vault
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ _AUTHENTICATION = {
     "400",
 }
 """400 is an expired token: S3 answers HEAD without a body, and botocore then calls the error by its status."""
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "400"}
 _PERMISSION = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled", "403"}
 _BUSY = {
     "Throttling",
@@ -241,13 +242,10 @@ def aws_errors(
             branch=branch,
         ) from error
     except (ReadTimeoutError, ConnectionClosedError) as error:
-        raise OutcomeUnknownError(
-            attempted,
-            answer=f"no answer: {type(error).__name__}",
-            remedy="Run the job again: it looks at what is there before it changes anything.",
-            branch=branch,
-        ) from error
+        raise _unanswered(attempted, branch, error) from error
     except SSLError as error:
+        if was_cut(error):
+            raise _unanswered(attempted, branch, error) from error
         raise ConfigurationError(
             f"{attempted}, and no authority vouches for the certificate that came back",
             answer=str(error),
@@ -261,6 +259,16 @@ def aws_errors(
             remedy="Look whether AWS is reachable from the runner, then run the job again.",
             branch=branch,
         ) from error
+
+
+def _unanswered(attempted: str, branch: Branch, error: Exception) -> OutcomeUnknownError:
+    how = "the connection ended" if isinstance(error, SSLError) else type(error).__name__
+    return OutcomeUnknownError(
+        attempted,
+        answer=f"no answer: {how}",
+        remedy="Run the job again: it looks at what is there before it changes anything.",
+        branch=branch,
+    )
 
 
 def _config(clock: Clock) -> Config:

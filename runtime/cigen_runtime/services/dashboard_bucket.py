@@ -34,7 +34,10 @@ class BucketDashboard:
         return self._read().knows(record)
 
     def write(self, records: Iterable[Record]) -> None:
-        """Put deployments into the state that is there now, and the page beside it where it is missing or older."""
+        """Put the page there where it is missing or older, then deployments into the state that is there now.
+
+        The state last: it says what is done, and a job that ends before it does all of it again.
+        """
         wanted = list(records)
 
         def with_them(content: bytes | None) -> bytes | None:
@@ -42,8 +45,8 @@ class BucketDashboard:
             changed = state.with_records(wanted, self._job.clock.now())
             return None if changed is state else changed.as_bytes()
 
-        self._bucket.update(STATE, with_them, "application/json", cache_control=CACHING)
         self._bucket.update(PAGE, _newest_page, "text/html; charset=utf-8", cache_control=CACHING)
+        self._bucket.update(STATE, with_them, "application/json", cache_control=CACHING)
 
     def _read(self) -> State:
         found = self._bucket.get(STATE)

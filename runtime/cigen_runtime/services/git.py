@@ -4,9 +4,10 @@ import base64
 import os
 import secrets
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from cigen_runtime.contract.versions import VERSIONING_TOKEN
@@ -18,6 +19,7 @@ TIMEOUT = 300
 """Seconds for one git command."""
 FETCH_WAITS = (1.0, 4.0, 10.0)
 """Seconds between tries to fetch."""
+_Printed = TypeVar("_Printed", str, bytes)
 _REFUSED = ("authentication failed", "could not read username", "http basic: access denied", "error: 401")
 _FORBIDDEN = ("not allowed", "error: 403", "protected tag", "pre-receive hook declined", "you are not allowed")
 _UNREACHABLE = (
@@ -88,15 +90,16 @@ class Git:
         self._fetch("--tags", "--force")
 
     def _fetch(self, *options: str) -> None:
-        """Fetch; a host that is down for a moment is waited for: git itself gives up at once."""
+        self._patiently(lambda: self._run("fetch", "--quiet", *options, "origin"))
+
+    def _patiently(self, run: Callable[[], _Printed]) -> _Printed:
+        """Run what fetches; a host that is down for a moment is waited for: git itself gives up at once."""
         for wait in FETCH_WAITS:
             try:
-                self._run("fetch", "--quiet", *options, "origin")
+                return run()
             except TryAgainError:
                 self._clock.sleep(wait)
-            else:
-                return
-        self._run("fetch", "--quiet", *options, "origin")
+        return run()
 
     def head(self) -> str:
         """The commit that the job runs for."""
@@ -143,6 +146,8 @@ class Git:
     def files_at(self, commit: str, folder: str) -> dict[str, bytes]:
         """The content of every file below a folder as a commit has them, by path; two calls for any number of files.
 
+        A clone that was made shallow has no contents of older commits: git fetches those, in one go.
+
         Raises ConfigurationError for what is no file, such as a link: it may lead out of the folder.
         """
         listing = self._run("ls-tree", "-r", "-z", "--full-tree", commit, "--", folder)
@@ -157,7 +162,8 @@ class Git:
                     branch=Branch.S3,
                 )
             blobs[path] = blob
-        batch = self._bytes("cat-file", "--batch", given="".join(f"{blob}\n" for blob in blobs.values()).encode())
+        wanted = "".join(f"{blob}\n" for blob in blobs.values()).encode()
+        batch = self._patiently(lambda: self._bytes("cat-file", "--batch", given=wanted))
         return dict(zip(blobs, _contents(batch), strict=True))
 
     def folders(self, parent: str) -> list[str]:

@@ -25,7 +25,7 @@ from cigen_runtime.errors import (
     VerificationError,
 )
 from cigen_runtime.job import Job
-from cigen_runtime.services.aws import Aws, aws_errors
+from cigen_runtime.services.aws import Aws, aws_errors, code_of
 
 ATTEMPTS = 5
 """How often one object is sent before a store that is busy or silent is left alone."""
@@ -34,6 +34,8 @@ READ_ATTEMPTS = 3
 UPDATE_ATTEMPTS = 12
 """How often an update starts anew because somebody else was faster."""
 BLOCK = 1024 * 1024
+_NO_OBJECT = frozenset({"404", "NoSuchKey"})
+"""404 is the answer to HEAD, which has no body, and one whose body broke off."""
 _DOUBTS = (ConflictError, TryAgainError, OutcomeUnknownError)
 
 _Answer = TypeVar("_Answer")
@@ -122,7 +124,7 @@ class Bucket:
             try:
                 return _stored(key, self._client.head_object(**self._owner, Key=key, ChecksumMode="ENABLED"))
             except self._client.exceptions.ClientError as error:
-                if error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey"}:
+                if code_of(error) in _NO_OBJECT:
                     return None
                 raise
 
@@ -134,8 +136,10 @@ class Bucket:
         def read() -> tuple[bytes, Stored] | None:
             try:
                 answer = self._client.get_object(**self._owner, Key=key, ChecksumMode="ENABLED")
-            except self._client.exceptions.NoSuchKey:
-                return None
+            except self._client.exceptions.ClientError as error:
+                if code_of(error) in _NO_OBJECT:
+                    return None
+                raise
             return answer["Body"].read(), _stored(key, answer)
 
         return self._read(f"read {self.url(key)}", read)
