@@ -10,9 +10,6 @@ from cigen.lint.registry import RULES
 from cigen.lint.settings import NO_SETTINGS, LintSettings
 from cigen.lint.subject import Subject
 
-_BYTE_ORDER_MARK = "\ufeff"
-"""What some editors begin a file with; no column counts it."""
-
 
 @runtime_checkable
 class Fixing(Protocol):
@@ -63,10 +60,9 @@ def _offsets(text: str, span: Span) -> tuple[int, int]:
     starts = [0]
     for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
-    mark = len(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else 0
 
     def offset(line: int, column: int) -> int:
-        return starts[min(line - 1, len(starts) - 1)] + column - 1 + (mark if line == 1 else 0)
+        return starts[min(line - 1, len(starts) - 1)] + column - 1
 
     start = offset(span.line, span.column)
     return start, max(start, offset(span.end_line, span.end_column))

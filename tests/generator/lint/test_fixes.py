@@ -50,13 +50,12 @@ def test_after_a_fix_nothing_is_found_and_a_second_one_changes_nothing(rule: Rul
             "build:\n  script: make\n  variables:\n    A: no  # cigen: ignore[yaml11-surprise] meant so\n    B: no\n",
             'build:\n  script: make\n  variables:\n    A: no  # cigen: ignore[yaml11-surprise] meant so\n    B: "no"\n',
         ),
-        ("\ufeffbuild: {script: make, variables: {A: no}}\n", '\ufeffbuild: {script: make, variables: {A: "no"}}\n'),
         (
             "# ä 𝄞\nbuild: {script: make ä 𝄞, variables: {A: no}}\n",
             '# ä 𝄞\nbuild: {script: make ä 𝄞, variables: {A: "no"}}\n',
         ),
     ],
-    ids=["comment", "flow", "alias", "ignored", "BOM", "wide"],
+    ids=["comment", "flow", "alias", "ignored", "wide"],
 )  # fmt: skip
 def test_the_rest_of_the_file_stays_as_it_is(text: str, expected: str) -> None:
     ((_, fixed, _),) = fixed_texts([subject_of(text)])
