@@ -7,11 +7,12 @@ import pytest
 
 from cigen.checkouts import Checkouts
 from cigen.lint.engine import lint
+from cigen.lint.settings import NO_SETTINGS
 from cigen.lint.subjects import Root, read_subject
 from cigen.pipeline.other_projects import ProjectSources
 from cigen.pipeline.sources import LocalTree
 
-from .test_service_rules import PRODUCTION, ROOT, SERVICE, STAGING, head
+from .test_service_rules import PRODUCTION, QUICK, ROOT, SERVICE, STAGING, head
 
 CODES = ("CG857", "CG858", "CG859", "CG860")
 
@@ -29,7 +30,7 @@ def found(folder: Path) -> list[str]:
     """The findings about files of the contract: where, how bad, what."""
     sources = ProjectSources(LocalTree(folder), (Checkouts(ROOT / "rendered"),))
     path = folder / ".gitlab-ci.yml"
-    report = lint([read_subject(Root(str(path), path.read_bytes(), sources))])
+    report = lint([read_subject(Root(str(path), path.read_bytes(), sources))], NO_SETTINGS, QUICK)
     assert [each.message for each in report.findings if each.name == "rule-crashed"] == []
     return [
         f"{Path(each.span.path).relative_to(folder)}:{each.span.line}:{each.span.column} {each.severity} {each.message}"

@@ -80,13 +80,18 @@ _Told = tuple[str, str, Severity] | None
 def _overruled(definition: Definition, subject: Subject) -> _Told:
     """The settings define it."""
     name = definition.name
-    is_set = name in subject.settings_variables
-    if jobs_of_pipelines(subject):
-        commands = {call.command for _, found in calling_jobs(subject) for call in found}
-        variables = (variable for command in commands for variable in command.variables)
-        is_set |= any(variable.name == name and variable.origin is Origin.SETTINGS for variable in variables)
+    if name not in subject.settings_variables and name not in subject.once(_set_for_commands):
+        return None
     message = f"the settings of the GitLab project or group define {name}, and win over the value here"
-    return (message, "take it out", Severity.WARNING) if is_set else None
+    return message, "take it out", Severity.WARNING
+
+
+def _set_for_commands(subject: Subject) -> frozenset[str]:
+    """What the settings have to define for the commands that jobs of the pipelines repo call."""
+    if not jobs_of_pipelines(subject):
+        return frozenset()
+    commands = {call.command for _, found in calling_jobs(subject) for call in found}
+    return frozenset(variable.name for command in commands for variable in command.variables_of(Origin.SETTINGS))
 
 
 def _rendered(definition: Definition, subject: Subject) -> _Told:
