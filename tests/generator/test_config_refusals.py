@@ -237,6 +237,16 @@ from .conftest import CONFIG, Project, Run
             "and repository",
             id="a registry that staging does not push to",
         ),
+        pytest.param(
+            "    regions: [eu]\n",
+            "    regions: [eu]\n    overrides: {eu: {vault_role: 'deploy-{regoin}'}}\n",
+            "cigen.yaml:29:34: error: environments.prod.overrides.eu.vault_role: unknown placeholder '{regoin}' in "
+            "'deploy-{regoin}'\n"
+            "   29 |     overrides: {eu: {vault_role: 'deploy-{regoin}'}}\n"
+            "      |                                  ^\n"
+            "hint: did you mean '{region}'?",
+            id="a placeholder that there is not",
+        ),
     ],
 )
 def test_a_mistake_is_one_message_and_nothing_is_written(
@@ -285,3 +295,10 @@ def test_a_family_may_set_what_is_a_jobs_to_set(project: Project) -> None:
         "CIGEN_DOCKERFILE": "Dockerfile",
         "LOG": "debug",
     }
+
+
+def test_regions_may_have_buckets_by_another_pattern(project: Project) -> None:
+    own = "{bucket: 'elsewhere-{environment}-{region}'}"
+    project.configure("regions: [eu, us]", f"regions: [eu, us]\n    overrides: {{eu: {own}, us: {own}}}")
+
+    assert len(load(Path("cigen.yaml")).environments.staging.overrides) == 2

@@ -63,7 +63,7 @@ def _buckets(document: Document, environment: str) -> Iterator[tuple[str, str, L
         place: Location = ("environments", environment, "overrides", region, "bucket")
         own, pattern = document.at(place), document.at(PATTERN)
         if isinstance(own, str):
-            overridden.append((region, own, place))
+            overridden.append((region, fill(own, environment=environment, region=region), place))
         elif isinstance(pattern, str):
             yield region, fill(pattern, environment=environment, region=region), PATTERN
     yield from overridden

@@ -6,7 +6,7 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from cigen.config.section import Account, AwsRegion, EcrRepository, RegionName, Section, Word
+from cigen.config.section import Account, AwsRegion, EcrRepository, OfPlace, RegionName, RoleArn, Section
 from cigen.config.text import Matches
 
 
@@ -26,10 +26,10 @@ class Override(Section):
     """What one region of one environment has otherwise."""
 
     account: Account | None = Field(default=None, description="AWS account whose Lambda functions are deployed here.")
-    vault_role: Word | None = Field(default=None, description="vault.role here.")
-    vault_auth_role: Word | None = Field(default=None, description="vault.auth_role here.")
-    vault_role_arn: Word | None = Field(default=None, description="vault.role_arn here.")
-    bucket: Word | None = Field(default=None, description="s3.bucket here.")
+    vault_role: OfPlace | None = Field(default=None, description="vault.role here.")
+    vault_auth_role: OfPlace | None = Field(default=None, description="vault.auth_role here.")
+    vault_role_arn: RoleArn | None = Field(default=None, description="vault.role_arn here.")
+    bucket: OfPlace | None = Field(default=None, description="s3.bucket here.")
     ecr_account: Account | None = Field(default=None, description="ecr.account here.")
     ecr_repository: EcrRepository | None = Field(default=None, description="ecr.repository here.")
 

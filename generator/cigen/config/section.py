@@ -23,6 +23,12 @@ Image = Annotated[str, Matches(r"[^\s\"'\\]+", "an image's name without spaces o
 EcrRepository = Annotated[Word, Placeholders(("project", "environment"))]
 
 
+OfPlace = Annotated[Word, Placeholders(("environment", "region"))]
+"""A word that may hold the environment and the region of a job."""
+
+RoleArn = Annotated[Word, Placeholders(("environment", "region", "account"))]
+
+
 class Section(BaseModel):
     """What all parts of the file have in common: no unknown keys, no guessing of types, no change after loading."""
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from cigen.config.section import Account, Address, AwsRegion, EcrRepository, Section, Word
+from cigen.config.section import Account, Address, AwsRegion, EcrRepository, OfPlace, RoleArn, Section, Word
 from cigen.config.text import Matches, Placeholders, wrong
 
 SHORTEST_LIFETIME, LONGEST_LIFETIME = 15, 720
@@ -62,18 +62,18 @@ class Vault(Section):
         default=None, description="Path of the auth method in Vault; the name of the method when left out."
     )
     aws_mount: Word = Field(default="aws", description="Path of the AWS secrets engine.")
-    role: Annotated[Word, Placeholders(("environment", "region"))] = Field(
+    role: OfPlace = Field(
         default="lambda-{environment}",
         description="Role of the AWS secrets engine; {environment} and {region} stand for the job's own.",
     )
-    auth_role: Annotated[Word, Placeholders(("environment", "region"))] | None = Field(
+    auth_role: OfPlace | None = Field(
         default=None,
         description=(
             "Role of the JWT auth method, where it has another name than the role of the AWS secrets engine; "
             "{environment} and {region} stand for the job's own."
         ),
     )
-    role_arn: Annotated[Word, Placeholders(("environment", "region", "account"))] | None = Field(
+    role_arn: RoleArn | None = Field(
         default=None,
         description=(
             "IAM role to assume, where the Vault role allows several; "
