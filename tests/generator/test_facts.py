@@ -10,6 +10,7 @@ from cigen import __version__
 from cigen.config import load
 from cigen.render.context import company_context, environment_view
 from cigen.render.facts import COMPANY_FACTS, ENVIRONMENT_FACTS, REGION_FACTS, Deployment
+from cigen.render.prerequisites import prerequisites
 from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.model import Origin, Variable
 
@@ -236,3 +237,15 @@ def test_what_one_region_of_an_environment_has_otherwise_is_what_its_jobs_are_to
             "CIGEN_VAULT_ROLE_ARN": "arn:aws:iam::777788889999:role/staging",
         },
     }
+
+
+def test_images_must_be_there_before_production_only_where_it_does_not_copy_them(project: Project) -> None:
+    shared = dict(prerequisites(load(project.folder / "cigen.yaml"), "prod", "eu"))
+    project.configure('account: "111122223333"\n  repository', "per_environment: true\n  repository")
+    own = dict(prerequisites(load(project.folder / "cigen.yaml"), "prod", "eu"))
+
+    assert "images" in shared
+    assert "images" not in own
+    assert own["ECR repository"] == (
+        "444455556666.dkr.ecr.eu-west-2.amazonaws.com/lambda-images, for Lambda in 444455556666"
+    )

@@ -13,7 +13,7 @@ from cigen_runtime.contract.model import Variable
 
 _FILES = re.compile(
     r"(?:^|/)(?:\.aws(?:/.*)?|(?:aws[-_]?)?credentials(?:\.(?:json|ini|csv|env|ya?ml|txt))?"
-    r"|\.docker(?:/(?:config\.json)?)?|docker[-_](?:auth[-_])?config(?:\.json)?|\.netrc|\.pgpass|\.git-credentials|\.pypirc"
+    r"|\.docker(?:/(?:config\.json)?)?|docker/config\.json|docker[-_](?:auth[-_])?config(?:\.json)?|\.netrc|\.pgpass|\.git-credentials|\.pypirc"
     r"|\.?vault[-_]token|kubeconfig|id_(?:rsa|ed25519|ecdsa)|service[-_]account\.json)/?\*{0,2}$"
 )
 _BLIND_PROGRAMS = "[ : cat curl date echo false git grep head jq ls mkdir printf sed set sleep sort tail test true wget"

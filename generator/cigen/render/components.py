@@ -39,9 +39,11 @@ def components(rendered: Iterable[RenderedFile]) -> Iterator[RenderedFile]:
 def _with_inputs(text: str) -> str:
     head, body = _parted(text)
     found = {name: match for name, line in _FIRST_LINE.items() if (match := line.search(body))}
+    parent = _PARENT.search(body)
+    if parent and f"\n.{parent[1]}-template:\n" not in f"\n{body}":
+        body = f"include:\n  - local: jobs/{parent[1]}.yml\n\n{body}"
     if not found:
-        parent = _PARENT.search(body)
-        return f"{head}include:\n  - local: jobs/{parent[1]}.yml\n\n{body}" if parent else text
+        return f"{head}{body}"
     for name in found:
         body = _FIRST_LINE[name].sub(rf"  {name}: $[[ inputs.{name} ]]\2", body, count=1)
     spec = [

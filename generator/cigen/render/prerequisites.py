@@ -22,5 +22,5 @@ def prerequisites(config: Config, environment: str, region: str) -> Iterator[tup
     )
     yield "S3 bucket", f"{facts['CIGEN_CONFIG_BUCKET']} in {aws_region}, owned by {deployment.account}"
     yield "GitLab", f"the environment {environment}/{region}, protected, with the variables that are bound to it"
-    if environment == "prod":
+    if environment == "prod" and not config.ecr.per_environment:
         yield "images", "what is released, in that ECR repository: cigen-runtime backfill-images copies it there"

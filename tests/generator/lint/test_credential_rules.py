@@ -77,6 +77,10 @@ def test_what_is_no_secret_or_goes_elsewhere_may_be_written(lines: list[str]) ->
             ],
         ),
         (
+            "paths: [out/eu/docker/config.json], expire_in: 1 hour",
+            ["2:23 error credentials-downloadable: login keeps out/eu/docker/config.json where people can download it"],
+        ),
+        (
             "paths: [kubeconfig], expire_in: 2 days, access: none",
             ["2:47 error credentials-downloadable: login keeps kubeconfig longer than credentials live"],
         ),
