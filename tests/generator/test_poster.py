@@ -98,6 +98,26 @@ def test_what_services_bring_and_the_systems_are_on_it_with_what_the_config_says
     }
 
 
+def test_accounts_of_regions_and_of_environments_are_told_as_they_are(tmp_path: Path) -> None:
+    text = (ROOT / "cigen.yaml").read_text()
+    account = '  account: "111122223333"         # one registry per region, shared by staging and production\n'
+    prod = '  prod:\n    account: "444455556666"\n'
+    assert account in text
+    assert prod in text
+    (tmp_path / "cigen.yaml").write_text(
+        text.replace(account, "  per_environment: true\n").replace(
+            prod, f'{prod}    overrides: {{us: {{account: "777788889999"}}}}\n'
+        )
+    )
+    config = load(tmp_path / "cigen.yaml")
+
+    poster = poster_of(resolved(rendered_tree(config, tmp_path / "cigen.yaml")), config)
+
+    facts = {note.system.value: note.facts for note in poster.systems}
+    assert facts["Amazon ECR"] == ("each environment's own account, repository lambda-images",)
+    assert facts["AWS STS"] == ("staging: account 111122223333", "prod: account 444455556666, 777788889999")
+
+
 @pytest.mark.parametrize("name", ["full", "compact"])
 def test_no_job_covers_another_and_no_line_runs_through_one(posters: dict[str, Poster], name: str) -> None:
     groups = together(posters[name].graphs)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from cigen.config.environments import Environment
 from cigen.config.model import Config
 from cigen.graph.model import Graph, JobNode, graphs_of
 from cigen.pipeline.model import Job, Pipeline
@@ -160,11 +161,12 @@ def _facts(system: System, config: Config) -> Iterator[str]:
             yield f"login by {'AppRole' if config.vault.auth == 'approle' else 'ID token'}, role {config.vault.role}"
         case System.STS:
             for name, environment in config.environments.by_name().items():
-                yield f"{name}: account {environment.account}"
+                yield f"{name}: account {', '.join(_accounts(environment))}"
         case System.ARTIFACTORY:
             yield config.artifactory.url
         case System.ECR:
-            yield f"account {config.ecr.account}, repository {config.ecr.repository}"
+            owner = f"account {config.ecr.account}" if config.ecr.account else "each environment's own account"
+            yield f"{owner}, repository {config.ecr.repository}"
         case System.LAMBDA:
             for name, environment in config.environments.by_name().items():
                 yield f"{name}: {', '.join(config.regions[region].aws_region for region in environment.regions)}"
@@ -174,6 +176,12 @@ def _facts(system: System, config: Config) -> Iterator[str]:
             yield from ((config.dashboard.url or str(config.dashboard.bucket),) if config.dashboard else ())
         case System.S3:
             yield config.s3.bucket
+
+
+def _accounts(environment: Environment) -> Iterator[str]:
+    """The AWS accounts of an environment's regions, each once."""
+    own = {region: override.account for region, override in environment.overrides.items()}
+    yield from dict.fromkeys(own.get(region) or environment.account for region in environment.regions)
 
 
 def _steps(nodes: Iterable[JobNode]) -> tuple[str, ...]:

@@ -9,6 +9,9 @@ from cigen.config.model import Config
 from cigen.config.text import fill
 from cigen_runtime.contract.model import Command, Origin, Variable
 
+_NOTHING = Override()
+"""What a region has of its own that no override names; made once, since every variable of every job asks for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
@@ -26,7 +29,7 @@ class Deployment:
     @property
     def own(self) -> Override:
         """What the region has otherwise in this environment."""
-        return self.settings.overrides.get(self.region) or Override()
+        return self.settings.overrides.get(self.region, _NOTHING)
 
     @property
     def account(self) -> str:
