@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -123,7 +124,10 @@ class LocalTree:
     def _similar(self, path: str) -> str:
         """A hint for a path that is not there: the same name elsewhere, or a like name in the same folder."""
         wanted = PurePosixPath(path)
-        others = [other for other in map(PurePosixPath, self._paths()) if other.suffix.lower() in {".yml", ".yaml"}]
+        if wanted.suffix.lower() not in _YAML:
+            return ""
+        looked_at = islice(self._paths(), _MOST_LOOKED_AT)
+        others = [other for other in map(PurePosixPath, looked_at) if other.suffix.lower() in _YAML]
         same = [other for other in others if other.name == wanted.name]
         if same:
             return f"did you mean '{same[0]}'?"
@@ -140,7 +144,10 @@ class LocalTree:
             yield from (str(base / name) for name in names)
 
 
+_YAML = frozenset({".yml", ".yaml"})
 _MOST_COMPARED = 500
+_MOST_LOOKED_AT = 20_000
+"""For a hint nobody waits until a whole disk is searched."""
 
 
 def sources_around(path: Path) -> Sources:
