@@ -28,6 +28,7 @@ from cigen.lint.rules.extends_cycle import ExtendsCycle
 from cigen.lint.rules.extends_undefined import ExtendsUndefined
 from cigen.lint.rules.file_too_large import FileTooLarge
 from cigen.lint.rules.flow_interpolation import FlowInterpolation
+from cigen.lint.rules.gate_bypassed import GateBypassed
 from cigen.lint.rules.if_syntax import IfSyntax
 from cigen.lint.rules.ignore_unknown import IgnoreUnknown
 from cigen.lint.rules.ignore_unused import IgnoreUnused
@@ -168,6 +169,7 @@ RULES: tuple[Rule, ...] = (
     RegionParity(),
     RenderedFileEdited(),
     RenderedFileStale(),
+    GateBypassed(),
     ProtectedKeyOverridden(),
     ListReplaced(),
     ReservedName(),

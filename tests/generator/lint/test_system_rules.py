@@ -207,14 +207,6 @@ def test_two_regions_of_one_environment_are_not_the_same_place_of_aws() -> None:
             "staging-us: warning region-parity: deploy-lambda-staging-us has another environment.deployment_tier"
             " than deploy-lambda-staging-eu",
         ),
-        (
-            STAGING_US,
-            "    - job: aws-credentials-staging-us\n      artifacts: false\n",
-            "    - job: semantic-versioning\n      artifacts: false\n",
-            STAGING,
-            "staging-us: warning region-parity: prepare-docker-config-staging-us has another needs"
-            " than prepare-docker-config-staging-eu",
-        ),
     ],
 )
 def test_a_region_that_is_not_like_the_others_is_found(
@@ -554,6 +546,41 @@ def test_a_release_is_started_by_people_and_stopped_by_its_own_failures_alone(
     path: str, old: str, new: str, expected: str
 ) -> None:
     assert expected in found_after(path, old, new, PROD)
+
+
+GATE = "    - job: aws-credentials-prod-us\n      artifacts: false\n"
+
+
+def test_a_deployment_waits_for_the_gate_of_its_region() -> None:
+    found = found_after(PROD_US, f"{GATE}    - job: generate", "    - job: generate", PROD)
+
+    assert [line for line in found if "gate-bypassed" in line] == [
+        "prod-us: warning gate-bypassed: deploy-lambda-prod-us does not wait for aws-credentials-prod-us,"
+        " the gate of its region"
+    ]
+
+
+def test_of_a_chain_that_goes_round_the_gate_the_first_job_is_told() -> None:
+    gate = "    - job: aws-credentials-staging-us\n      artifacts: false\n"
+
+    found = found_after(STAGING_US, gate, "    - job: semantic-versioning\n      artifacts: false\n", STAGING)
+
+    assert found == [
+        "staging-us: warning region-parity: prepare-docker-config-staging-us has another needs"
+        " than prepare-docker-config-staging-eu",
+        "staging-us: warning gate-bypassed: retag-push-ecr-staging-us does not wait for aws-credentials-staging-us,"
+        " the gate of its region",
+    ]
+
+
+def test_a_gate_with_a_click_that_is_gone_round_is_an_error() -> None:
+    files = rendered_files()
+    gate = "  extends: [.aws-credentials-template, .cigen-prod-us]\n"
+    assert gate in files[PROD_US]
+    files[PROD_US] = files[PROD_US].replace(gate, gate.replace("]", ", .cigen-rules-prod-manual]"))
+    files[PROD_US] = files[PROD_US].replace(GATE, "", 1)
+
+    assert [finding.severity for finding in findings_in(files, PROD) if finding.name == "gate-bypassed"] == ["error"]
 
 
 def test_a_way_to_a_ticket_is_told_with_the_jobs_on_it() -> None:
