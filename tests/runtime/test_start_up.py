@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,20 @@ def imported() -> dict[str, list[str]]:
 
 def test_the_help_needs_no_client(imported: dict[str, list[str]]) -> None:
     assert imported["--help"] == []
+
+
+def test_the_help_is_there_at_once() -> None:
+    """By the processor's time, which a busy machine does not stretch."""
+    script = Path(sys.executable).parent / "cigen-runtime"
+    out = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
+    seconds = []
+    for _ in range(3):
+        process = os.posix_spawn(script, [script, "--help"], {"PATH": os.environ["PATH"]}, file_actions=[out])
+        _, status, usage = os.wait4(process, 0)
+        assert status == 0
+        seconds.append(usage.ru_utime + usage.ru_stime)
+
+    assert min(seconds) < 0.2
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
