@@ -54,6 +54,7 @@ class PatientSession(requests.Session):
         self._harmless_twice = harmless_twice or (lambda _: False)
         self._words = words or (lambda response: response.reason)
         self._clock = clock
+        self._surroundings: dict[tuple[object, ...], dict[str, Any]] = {}
         self.auth = _unchanged
         self.mount("https://", _WideAdapter())
         self.mount("http://", _WideAdapter())
@@ -103,6 +104,16 @@ class PatientSession(requests.Session):
     def _timeout(self, wanted: float | tuple[float, float]) -> tuple[float, float]:
         connect, read = wanted if isinstance(wanted, tuple) else (wanted, wanted)
         return self._clock.at_most(connect), self._clock.at_most(read)
+
+    def merge_environment_settings(
+        self, url: str | bytes | None, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> Any:
+        """As `requests` has them, for each host once: it would read the whole environment twice for every request."""
+        parts = urlsplit(str(url))
+        wish = (parts.scheme, parts.netloc, str(proxies), verify, cert)
+        if wish not in self._surroundings:
+            self._surroundings[wish] = dict(super().merge_environment_settings(url, proxies, None, verify, cert))
+        return {**self._surroundings[wish], "stream": stream or False}
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """Drop the credentials when a redirect leaves the host; never take others from ~/.netrc."""
