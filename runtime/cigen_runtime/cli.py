@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import gc
 import importlib
 import io
 import os
@@ -30,6 +31,7 @@ def entry_point() -> NoReturn:
     A cancelled GitLab job gets SIGTERM; it ends as Ctrl-C does, so that what was done by then is recorded. Whatever
     a library prints by itself passes the redactor too. A character that the log cannot take is written as its number.
     """
+    gc.set_threshold(100_000, 50, 100)  # a short life, most of it imports: looking for cycles takes a sixth of it
     signal.signal(signal.SIGTERM, _interrupt)
     redactor = Redactor()
     for stream in (sys.stdout, sys.stderr):
