@@ -216,7 +216,7 @@ def test_a_write_whose_fate_is_open_is_looked_for_before_it_is_sent_again(
     done = update(clock=clock)
 
     assert done.code == 0, done.log
-    assert writes(lab) == ["/state.json"] * sent + ["/index.html"]
+    assert writes(lab) == ["/index.html", *["/state.json"] * sent]
     assert state(lab)["projects"] == {"orders-api": {"staging/eu": [entry()]}}
     assert lab.gateway.unused_faults == []
 
