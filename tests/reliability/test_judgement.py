@@ -55,6 +55,12 @@ def test_a_runtime_that_does_the_right_thing_passes(wrong: Wrong) -> None:
     assert wrong("create-jira-tickets: drop after commit at create ticket") == []
 
 
+def test_a_fault_that_nothing_ran_into_is_told(wrong: Wrong, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(HttpDashboard, "write", lambda *_: None)
+
+    assert "no request was record deployment" in wrong("update-version-dashboard (http): 500 at record deployment")
+
+
 def test_a_write_that_is_sent_again_blindly_is_counted(wrong: Wrong, monkeypatch: Patch) -> None:
     monkeypatch.setattr("cigen_runtime.services.http.REPEATABLE", frozenset({"GET", "HEAD", "POST", "PUT"}))
 
