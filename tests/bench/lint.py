@@ -17,7 +17,7 @@ from cigen.lint.targets import roots
 from cigen.pipeline.sources import NoFiles
 from lab.executor import EXECUTOR, NODE, commit_everything
 
-ROUNDS = 5
+ROUNDS = 3
 SIZES = (300, 3000)
 IN_ONE_FILE = 300
 """More jobs than a few hundred GitLab takes for too large a file: they are included."""

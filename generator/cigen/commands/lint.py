@@ -1,7 +1,10 @@
 """`cigen lint`: is what stands in the files right?"""
 
+import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,7 +92,8 @@ def lint(
     others = other_projects(pipelines, asked)
     if fix:
         _fix(chosen, others, settings)
-    report = _looked_at(chosen, others, settings, rendering, as_gitlab=as_gitlab, has_shellcheck=shellcheck)
+    with _few_collections():
+        report = _looked_at(chosen, others, settings, rendering, as_gitlab=as_gitlab, has_shellcheck=shellcheck)
     if write_baseline is not None:
         _require_answers(None if allow_incomplete else asked)
         from cigen.lint.baseline import write_baseline as write
@@ -161,6 +165,17 @@ def _asked(url: str | None) -> "GitLabProjects | None":
 
     access = access_from(url, os.environ)
     return None if access is None else projects_of(access)
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Let Python look for garbage seldom: nearly all that is made is needed to the end."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _looked_at(
