@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 
 from cigen.lint.calls import Call
 from cigen.lint.script import Script, scripts
 from cigen.lint.subject import Job, Subject, items_of, text_of
 from cigen.lint.told import Told
 from cigen.pipeline.node import Scalar
+from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.credentials import VAULT_AUTH
 from cigen_runtime.contract.model import Variable
 
@@ -15,6 +17,14 @@ _FILES = re.compile(
     r"(?:^|/)(?:\.aws(?:/.*)?|(?:aws[-_]?)?credentials(?:\.(?:json|ini|csv|env|ya?ml|txt))?"
     r"|\.docker(?:/(?:config\.json)?)?|docker/config\.json|docker[-_](?:auth[-_])?config(?:\.json)?|\.netrc|\.pgpass|\.git-credentials|\.pypirc"
     r"|\.?vault[-_]token|kubeconfig|id_(?:rsa|ed25519|ecdsa)|service[-_]account\.json)/?\*{0,2}$"
+)
+_SECRET_FILES = tuple(
+    dict.fromkeys(
+        tuple(file.at("*", "*").split("/"))
+        for command in COMMANDS
+        for file in (*command.writes, *command.hands_over)
+        if file.is_secret
+    )
 )
 _BLIND_PROGRAMS = "[ : cat curl date echo false git grep head jq ls mkdir printf sed set sleep sort tail test true wget"
 _BLIND = frozenset(_BLIND_PROGRAMS.split())
@@ -38,10 +48,16 @@ def _keepers(subject: Subject) -> Mapping[str, tuple[str, ...]]:
 
 
 def kept_credentials(job: Job) -> Iterator[Scalar]:
-    """Those of a job's artifact paths that hold credentials, as far as their names tell."""
+    """Those of a job's artifact paths that hold credentials: the contract says so, or their names do."""
     for item in items_of(job.get("artifacts", "paths")):
-        if isinstance(item, Scalar) and _FILES.search(text_of(item)):
+        if isinstance(item, Scalar) and (_FILES.search(text_of(item)) or _is_of_contract(text_of(item))):
             yield item
+
+
+def _is_of_contract(path: str) -> bool:
+    """Whether a path is one that the contract keeps credentials at, for whatever environment and region."""
+    parts = path.removeprefix("./").split("/")
+    return any(len(parts) == len(pattern) and all(map(fnmatchcase, parts, pattern)) for pattern in _SECRET_FILES)
 
 
 def reads(calls: tuple[Call, ...], known: Told) -> frozenset[str]:

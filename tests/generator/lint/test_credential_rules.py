@@ -88,6 +88,13 @@ def test_what_is_no_secret_or_goes_elsewhere_may_be_written(lines: list[str]) ->
             "paths: [id_ed25519], expire_in: never, access: none",
             ["2:47 error credentials-downloadable: login keeps id_ed25519 longer than credentials live"],
         ),
+        (
+            "paths: [cigen-out/$CIGEN_ENVIRONMENT/$CIGEN_REGION/docker/config.json], expire_in: 1 hour",
+            [
+                "2:23 error credentials-downloadable: login keeps"
+                " cigen-out/$CIGEN_ENVIRONMENT/$CIGEN_REGION/docker/config.json where people can download it"
+            ],
+        ),
         ("paths: [.aws/credentials], expire_in: 12 hours, access: none", []),
         ("paths: [docs/credentials.md, src/aws/, config.json], expire_in: 1 week", []),
     ],

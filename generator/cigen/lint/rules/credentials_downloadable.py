@@ -1,10 +1,11 @@
 """The rule `credentials-downloadable`."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from cigen.findings import Finding, Severity
 from cigen.lint.credentials import kept_credentials
-from cigen.lint.rule import found
+from cigen.lint.rule import and_more, found
 from cigen.lint.subject import Job, Subject, text_of
 from cigen.pipeline.durations import DurationError, seconds
 from cigen.pipeline.node import Place
@@ -43,10 +44,14 @@ login:
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Each such path."""
+        by_fault: dict[tuple[Place, str, str, str], list[str]] = defaultdict(list)
         for job in subject.jobs.values():
             for path in kept_credentials(job):
                 for place, fault, hint in _faults(job, path.place):
-                    yield found(self, place, f"{job.name} keeps {text_of(path)} {fault}", hint=hint, job=job.name)
+                    by_fault[place, text_of(path), fault, hint].append(job.name)
+        for (place, name, fault, hint), jobs in by_fault.items():
+            verb = "keeps" if len(jobs) == 1 else "keep"
+            yield found(self, place, f"{and_more(jobs)} {verb} {name} {fault}", hint=hint, job=jobs[0])
 
 
 def _faults(job: Job, path: Place) -> Iterator[tuple[Place, str, str]]:
