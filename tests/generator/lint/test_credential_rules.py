@@ -118,7 +118,6 @@ login:
         (
             "script: cigen-runtime semantic-versioning\n  needs: [login]",
             [
-                "8:11 info artifact-not-read: next fetches the artifacts of login and reads none of them",
                 "8:11 warning needless-credentials: next fetches .aws/credentials of login,"
                 " and has no use for credentials",
             ],

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cigen.findings import Finding, Severity
 from cigen.lint.calls import calling_jobs, runs_nothing_else
 from cigen.lint.contract_files import reads_something_of
+from cigen.lint.credentials import keepers
 from cigen.lint.data_flow import keeps_files
 from cigen.lint.rule import found
 from cigen.lint.subject import Job, Subject
@@ -53,6 +54,8 @@ versions:
         for job, _ in calling_jobs(subject):
             for need in read_needs(job.get("needs")) if runs_nothing_else(subject, job) else ():
                 maker = subject.jobs.get(need.job)
+                if need.job in keepers(subject):  # `needless-credentials` tells of them
+                    continue
                 if maker is not None and _is_fetched(need, maker) and not reads_something_of(subject, job, maker):
                     message = f"{job.name} fetches the artifacts of {maker.name} and reads none of them"
                     yield found(self, need.place, message, hint="artifacts: false", job=job.name)
