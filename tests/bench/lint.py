@@ -31,8 +31,8 @@ def linting() -> None:
     with tempfile.TemporaryDirectory() as folder:
         rendered_repo(Path(folder) / "rendered")
         growing(Path(folder))
-    many_files()
     profile()
+    many_files()
 
 
 def rendered_repo(folder: Path) -> None:

@@ -74,8 +74,6 @@ def _block(place: Place, line: Line, indicated: int, *, is_folded: bool) -> Iter
     is_plain_before = False
     has_begun = False
     for row, text in texts.items():
-        if text.strip() and not text.startswith(" " * indent):
-            break
         content = text[indent:]
         is_plain = bool(content) and content[0] not in _BLANK
         if content:
