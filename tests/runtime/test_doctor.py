@@ -110,5 +110,5 @@ def test_its_help_says_that_it_starts_with_what_there_is(tmp_path: Path, capsys:
     main(["doctor", "--help"], {}, tmp_path, io.StringIO())
 
     shown = capsys.readouterr().out
-    assert "VAULT_ADDR (if there is one)" in shown
+    assert "VAULT_ADDR (optional)" in shown
     assert "--branch BRANCH" in shown
