@@ -73,8 +73,10 @@ def plan_copy(source: ImagePlace, target: ImagePlace, architecture: str) -> Imag
             remedy="See whether the build stage published it: the publish job pushes <project>:<version>.",
             leaf=checks.BUILD_IMAGE,
         )
-    manifest = for_platform(source, found, architecture)
     there = target.registry.digest(target.repository, target.tag)
+    if there == found.digest and not found.is_index:  # its platform was looked at when it was copied
+        return ImageCopy(source, target, found, found.digest, needed=False)
+    manifest = for_platform(source, found, architecture)
     if there not in {None, manifest.digest}:
         raise ConflictError(
             f"{target} is there with other content",

@@ -155,6 +155,17 @@ def test_an_upload_to_another_host_goes_there_without_the_login(lab: Lab, run: R
     assert storage.authorizations == ["", ""], "the content, and its end"
 
 
+def test_a_registry_that_takes_the_login_itself_asks_for_it_once(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in lab.environment.items():
+        monkeypatch.setenv(name, value)
+    registry = Registry("Artifactory", ARTIFACTORY_HOST, Login("ci", ARTIFACTORY_PASSWORD), RealClock())
+
+    found = [registry.digest(f"docker-native-local/{name}", "1.4.0") for name in ("orders", "invoices", "reports")]
+
+    assert found == [None, None, None]
+    assert [request.status for request in lab.gateway.requests] == [401, 404, 404, 404]
+
+
 def test_a_registry_that_gives_tokens_is_asked_for_one(lab: Lab, run: Run, built: Callable[[Image], None]) -> None:
     built(IMAGE)
     door = TokenDoor()

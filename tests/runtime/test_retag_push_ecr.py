@@ -64,6 +64,7 @@ def test_a_second_run_writes_nothing_to_ecr_and_the_same_mapping(
 
     assert done.code == 0
     assert ecr_writes(lab) == []
+    assert [request.path for request in lab.gateway.requests if "/blobs/" in request.path] == []
     assert service.path("lambda-ecr-mappings.json").read_bytes() == first
 
 

@@ -34,7 +34,7 @@ class Login:
 
 
 class Authorizations:
-    """What to send as Authorization, per repository: the login itself, or a token that the registry gives for it."""
+    """What to send as Authorization: the login itself for all repositories, or a token made for one."""
 
     def __init__(
         self, name: str, host: str, login: Login | None, session: PatientSession, renew: Callable[[], Login] | None
@@ -46,12 +46,13 @@ class Authorizations:
         self._renew = renew
         self._session = session
         self._known: dict[str, str] = {}
+        self._for_all: str | None = None
         self._lock = threading.Lock()
 
     def known(self, repository: str) -> str | None:
         """The one that is in use, None before the registry has asked for any."""
         with self._lock:
-            return self._known.get(repository)
+            return self._known.get(repository, self._for_all)
 
     def expire(self, repository: str, header: str) -> None:
         """The registry does not take this one any more: get another login too, where there is one to get.
@@ -59,9 +60,10 @@ class Authorizations:
         Of several threads that meet the same refusal, the first does so for all.
         """
         with self._lock:
-            if self._known.get(repository) != header:
+            if self._known.get(repository, self._for_all) != header:
                 return
-            del self._known[repository]
+            self._known.pop(repository, None)
+            self._for_all = None
             if self._renew:
                 self._login = self._renew()
                 self._known.clear()
@@ -75,11 +77,12 @@ class Authorizations:
         challenge = refusal.headers.get("WWW-Authenticate", "")
         if challenge.lower().startswith("bearer"):
             header = self._token(repository, challenge, refused)
-        else:
-            header = self._login.header if self._login else ""
+            with self._lock:
+                self._known[repository] = header
+            return header
         with self._lock:
-            self._known[repository] = header
-        return header
+            self._for_all = self._login.header if self._login else ""
+            return self._for_all
 
     def _token(self, repository: str, challenge: str, refused: Callable[[str, requests.Response], JobError]) -> str:
         attempted = f"asked for a token of {self._name}"
