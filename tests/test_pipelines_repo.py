@@ -176,3 +176,12 @@ def test_a_third_region_is_one_command_and_no_edit(tmp_path: Path) -> None:
         jobs = resolve(entry, (rendered / entry).read_bytes(), LocalTree(rendered)).visible_jobs
         third = {name.removesuffix("-eu") + "-ap" for name in names if name.endswith("-eu")}
         assert {job.name for job in jobs} == in_both(names) | third
+
+
+@pytest.mark.parametrize("pipelines", ["rendered", "cigen.yaml"])
+def test_the_example_service_is_clean_under_all_rules(pipelines: str) -> None:
+    command = [sys.executable, "-m", "cigen", "lint", "--pipelines", str(ROOT / pipelines), "--fail-level", "info"]
+
+    done = subprocess.run(command, cwd=SERVICE, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "46 jobs in 1 pipeline, 37 files: nothing found\n", "")

@@ -19,7 +19,7 @@ from .conftest import Outcome, Run
 
 ROOT = Path(__file__).parents[2]
 GITLAB = "https://gitlab.example.com"
-PINNED = (ROOT / "tests/lab/service/.gitlab-ci.yml").read_text().replace("ref: main", "ref: v1.0.0")
+PINNED = (ROOT / "tests/lab/service/.gitlab-ci.yml").read_text()
 API = r"/api/v4/projects/platform%2Fpipelines/.*"
 FILES = rf"{API}raw"
 REFS = (

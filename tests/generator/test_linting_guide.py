@@ -25,7 +25,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "service"
     shutil.copytree(ROOT / "tests/lab/service", folder)
     text = (folder / ".gitlab-ci.yml").read_text()
-    (folder / ".gitlab-ci.yml").write_text(text.replace("ref: main", "ref: v1.4.0"))
+    (folder / ".gitlab-ci.yml").write_text(text.replace("ref: v1.0.0", "ref: v1.4.0"))
     (tmp_path / "pipelines").mkdir()
     shutil.copy(ROOT / "cigen.yaml", tmp_path / "pipelines")
     shutil.copytree(ROOT / "rendered", tmp_path / "pipelines/rendered")

@@ -25,6 +25,8 @@ ACCOUNTS = {"staging": "111122223333", "prod": "444455556666"}
 ECR_ACCOUNT = "111122223333"
 REPOSITORY = "lambda-images"
 PIPELINES = "platform/pipelines"
+PIPELINES_TAG = "v1.0.0"
+"""What the service pins its includes to."""
 FUNCTIONS = ("orders-api", "invoice-writer")
 """Those that exist; the third of the service is yet to be created."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -68,7 +70,7 @@ class Company:
         self.publish_pipelines()
         self._create_service()
         if fetched:
-            cache = self.service / ".gitlab-ci-local" / "includes" / "gitlab.example.com" / PIPELINES / "main"
+            cache = self.service / ".gitlab-ci-local" / "includes" / "gitlab.example.com" / PIPELINES / PIPELINES_TAG
             shutil.copytree(self.folder / "pipelines" / "rendered", cache)
         for region, aws_region in self.regions.items():
             self._create_aws(region, aws_region)
@@ -86,6 +88,7 @@ class Company:
             self._cigen("region", "add", region, "--aws-region", self.regions[region])
         self._cigen("render")
         self.lab.git_host.create(PIPELINES, source=home / "rendered")
+        self.lab.git_host.git(PIPELINES, "tag", PIPELINES_TAG)
 
     def commit(self, message: str, files: dict[str, str]) -> None:
         """Commit to the service's main branch and push."""
