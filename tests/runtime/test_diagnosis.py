@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from cigen_runtime import deployment
+from cigen_runtime import copies, deployment, side_by_side
+from cigen_runtime.commands import generate_mappings, promote_artifacts
 from cigen_runtime.diagnosis import CHEAT_SHEET, TREE, Branch, Check, checks
 from cigen_runtime.probes import NOT_LIVE, PROBES
+from cigen_runtime.services import dashboard
 from lab import Delay, Lab, Status
 from lab.promotion import errors
 from runtime.world import ACCOUNT, AWS_REGION, BUILD, OLD, World
@@ -208,13 +210,15 @@ def leaves() -> dict[Check, list[tuple[str, str]]]:
     return places
 
 
+SIDE_BY_SIDE = (copies, dashboard, deployment, generate_mappings, promote_artifacts, side_by_side)
+
+
 @pytest.fixture
 def world(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     for name, value in lab.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(
-        deployment, "PARALLEL", 1
-    )  # else one of two that fail is told first, now the one, now the other
+    for module in SIDE_BY_SIDE:  # else one of two that fail is told first, now the one, now the other, or both
+        monkeypatch.setattr(module, "PARALLEL", 1)
     return World(lab, tmp_path / "service")
 
 
