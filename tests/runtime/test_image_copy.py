@@ -1,10 +1,12 @@
 """What a copy from registry to registry must survive, and what it must refuse, on registries of every kind."""
 
+import base64
 import io
 import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -133,7 +135,7 @@ def test_blobs_are_fetched_from_where_the_registry_sends_us_without_its_login(
 
     assert done.code == 0, done.log
     assert in_ecr(lab) == IMAGE.digest
-    assert storage.authorizations == [""] * (len(IMAGE.blobs) + 1), "the configuration is read once more, to look at it"
+    assert storage.authorizations == [""] * len(IMAGE.blobs), "the configuration is looked at first, and read once"
 
 
 def test_an_upload_to_another_host_goes_there_without_the_login(lab: Lab, run: Run) -> None:
@@ -155,7 +157,7 @@ def test_an_upload_to_another_host_goes_there_without_the_login(lab: Lab, run: R
     assert storage.authorizations == ["", ""], "the content, and its end"
 
 
-def test_a_registry_that_takes_the_login_itself_asks_for_it_once(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_registry_that_takes_the_login_itself_gets_it_at_once(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in lab.environment.items():
         monkeypatch.setenv(name, value)
     registry = Registry("Artifactory", ARTIFACTORY_HOST, Login("ci", ARTIFACTORY_PASSWORD), RealClock())
@@ -163,7 +165,26 @@ def test_a_registry_that_takes_the_login_itself_asks_for_it_once(lab: Lab, monke
     found = [registry.digest(f"docker-native-local/{name}", "1.4.0") for name in ("orders", "invoices", "reports")]
 
     assert found == [None, None, None]
-    assert [request.status for request in lab.gateway.requests] == [401, 404, 404, 404]
+    assert [request.status for request in lab.gateway.requests] == [404, 404, 404]
+
+
+@pytest.mark.parametrize("gives_tokens", [False, True])
+def test_a_password_that_has_ended_is_not_tried_for_every_image(
+    lab: Lab, run: Run, service: Service, gives_tokens: bool
+) -> None:
+    for number in range(20):
+        service.has(f"p{number}", "1.0.0", lambda_name=f"p{number}")
+    login = base64.b64encode(b"ci:has-ended").decode()
+    ended = json.dumps({"auths": {ARTIFACTORY_HOST: {"auth": login}}})
+    door = lab.gateway.detour(ARTIFACTORY_HOST, lab.artifactory.registry.port, TokenDoor())
+
+    with door if gives_tokens else nullcontext():
+        done = run("retag-push-ecr", DOCKER_AUTH_CONFIG=ended)
+
+    assert done.code == 10, done.log
+    assert "The user or password for artifactory.example.com is wrong or expired" in done.log
+    tries = [each.status for each in lab.gateway.requests if each.host == ARTIFACTORY_HOST]
+    assert tries == [401, 401], "Artifactory locks out a user who tries too often"
 
 
 def test_a_registry_that_gives_tokens_is_asked_for_one(lab: Lab, run: Run, built: Callable[[Image], None]) -> None:
@@ -513,6 +534,28 @@ def test_a_certificate_that_nobody_vouches_for_is_told_with_what_to_set(
     assert done.code == 2, done.log
     assert "certificate verify failed" in done.log
     assert "REQUESTS_CA_BUNDLE" in done.log
+
+
+@pytest.mark.parametrize("bundle", ["nowhere.pem", "README.md"])
+def test_authorities_that_cannot_be_read_are_told_before_anything_is_sent(
+    run: Run,
+    lab: Lab,
+    service: Service,
+    built: Callable[[Image], None],
+    monkeypatch: pytest.MonkeyPatch,
+    bundle: str,
+) -> None:
+    built(IMAGE)
+    lab.gateway.clear()
+    (service.folder / "README.md").write_text("no certificate\n")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(service.folder / bundle))
+
+    done = run("retag-push-ecr")
+
+    assert done.code == 2, done.log
+    assert f"error: read which certificate authorities to trust from {service.folder / bundle}" in done.log
+    assert "Let REQUESTS_CA_BUNDLE name a file of certificates in PEM form, or unset it." in done.log
+    assert not lab.gateway.requests
 
 
 def test_a_large_layer_takes_no_more_memory_than_a_small_one(

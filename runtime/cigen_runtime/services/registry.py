@@ -5,6 +5,7 @@ Artifactory and ECR alike.
 """
 
 import hashlib
+import io
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -55,6 +56,7 @@ class Registry:
         self.login = login
         self._authorizations = Authorizations(name, host, login, self._session, renew)
         self._homes: dict[str, str] = {}
+        self._small: dict[str, bytes] = {}
         self._sending: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -120,16 +122,24 @@ class Registry:
         return tags
 
     def read_blob(self, repository: str, blob: Blob) -> bytes:
-        """A small blob, such as an image's configuration."""
+        """A small blob, such as an image's configuration; whoever opens it later gets it from memory."""
 
         def read() -> bytes:
             with self.open_blob(repository, blob) as stream:
                 return stream.read_all()
 
-        return self._persistently(f"read blob {blob.digest} of {repository} from {self.name}", read)
+        content = self._persistently(f"read blob {blob.digest} of {repository} from {self.name}", read)
+        with self._lock:
+            self._small[blob.digest] = content
+        return content
 
     def open_blob(self, repository: str, blob: Blob) -> BlobStream:
         """A blob as a stream that checks its own digest, and goes on where a connection broke off."""
+        with self._lock:
+            small = self._small.get(blob.digest)
+        if small is not None:
+            content = io.BytesIO(small)
+            return BlobStream(Source(content.read, content.close), blob)
         resume = partial(self._blob_from, repository, blob)
         return BlobStream(resume(0), blob, resume=resume, clock=self._clock)
 
@@ -289,16 +299,23 @@ class Registry:
     def _send(
         self, method: str, path: str, repository: str, *, headers: Mapping[str, str] | None = None, **options: Any
     ) -> requests.Response:
-        """Send with the authorization the registry wants, learned from its first refusal; no other host gets it."""
+        """Send with the login, or what the registry wants instead by its refusal; no other host gets either."""
         url = urljoin(f"https://{self.host}", path)
         if urlsplit(url).netloc != self.host:
             return self._session.request(method, url, headers=dict(headers or {}), **options)
+        return self._authorizations.first_alone(
+            lambda: self._authorized(method, url, repository, headers=headers or {}, **options)
+        )
+
+    def _authorized(
+        self, method: str, url: str, repository: str, *, headers: Mapping[str, str], **options: Any
+    ) -> requests.Response:
         refused = partial(self._refused, repository)
         authorization = self._authorizations.known(repository)
         if authorization is None and options.get("data") is not None:
             authorization = self._authorizations.obtain(repository, None, refused)
         for is_last in (False, True):
-            sent = {**(headers or {}), **({"Authorization": authorization} if authorization else {})}
+            sent = {**headers, **({"Authorization": authorization} if authorization else {})}
             response = self._session.request(method, url, headers=sent, **options)
             if response.status_code != 401 or is_last:
                 return response

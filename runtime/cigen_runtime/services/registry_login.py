@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import requests
 
 from cigen_runtime.diagnosis import checks
-from cigen_runtime.errors import ConfigurationError, JobError, VerificationError
+from cigen_runtime.errors import AuthenticationError, ConfigurationError, JobError, VerificationError
 from cigen_runtime.services.http import PatientSession
 from cigen_runtime.services.registry_errors import not_a_registry
 
@@ -34,7 +34,10 @@ class Login:
 
 
 class Authorizations:
-    """What to send as Authorization: the login itself for all repositories, or a token made for one."""
+    """What to send as Authorization: the login itself for all repositories, or a token made for one.
+
+    A registry gets the login first: ECR and Artifactory let one in by it at once, and one that wants tokens says so.
+    """
 
     def __init__(
         self, name: str, host: str, login: Login | None, session: PatientSession, renew: Callable[[], Login] | None
@@ -46,11 +49,40 @@ class Authorizations:
         self._renew = renew
         self._session = session
         self._known: dict[str, str] = {}
-        self._for_all: str | None = None
+        self._for_all = login.header if login else None
+        self._tried = False
+        self._trying = threading.Lock()
+        self._refusal: requests.Response | JobError | None = None
         self._lock = threading.Lock()
 
+    def first_alone(self, send: Callable[[], requests.Response]) -> requests.Response:
+        """Send, but let the first request go alone: where the login is refused, no other is sent with it.
+
+        Fifty looks at once with a password that has ended would lock its user out of Artifactory, everywhere.
+        """
+        if not self._tried:
+            with self._trying:
+                if not self._tried:
+                    try:
+                        return self._first(send)
+                    finally:
+                        self._tried = True
+        if isinstance(self._refusal, JobError):
+            raise self._refusal
+        return send() if self._refusal is None else self._refusal
+
+    def _first(self, send: Callable[[], requests.Response]) -> requests.Response:
+        try:
+            response = send()
+        except AuthenticationError as error:  # from where tokens are made
+            self._refusal = error
+            raise
+        if response.status_code == 401 and self._login and self._for_all:
+            self._refusal = response
+        return response
+
     def known(self, repository: str) -> str | None:
-        """The one that is in use, None before the registry has asked for any."""
+        """The one that is in use, None where the registry is known to want another."""
         with self._lock:
             return self._known.get(repository, self._for_all)
 
