@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -315,3 +316,23 @@ def test_lambda_gets_no_more_than_fifteen_changes_a_second_however_many_threads_
     assert time.monotonic() - started > (len(names) - 1) / 15
     assert {functions.running(name) for name in names} == {NEW.digest}
     assert sorted(functions.updated) == names
+
+
+def test_after_a_refusal_functions_that_wait_for_their_turn_are_left_alone(
+    lab: Lab, run: Run, functions: Functions
+) -> None:
+    lab.aws.update_seconds = 0
+    names = [f"function-{number:02}" for number in range(30)]
+    functions.exist(*names)
+    lab.gateway.fault(
+        Status(400, b'{"Message":"no"}', {"X-Amzn-ErrorType": "InvalidParameterValueException"}),
+        method="PUT",
+        host=r"^lambda\.",
+    )
+
+    done = run("deploy-lambda")
+
+    assert done.code != 0, done.log
+    assert len(functions.updated) < 15, "all thirty were waiting for Lambda's limit when the first was refused"
+    outcomes = Counter(outcome for outcome, _ in functions.recorded.values())
+    assert outcomes == {"failed": 1, "updated": len(functions.updated), "not started": 29 - len(functions.updated)}

@@ -294,12 +294,14 @@ def test_a_cancelled_job_records_what_it_did_and_starts_no_further_update(
     )
     while len(updates(lab)) < 3:
         time.sleep(0.05)
+    taken = len(updates(lab))
 
     process.send_signal(signal.SIGTERM)
     log, _ = process.communicate(timeout=60)
 
     assert process.returncode == 130, log
     assert log.endswith("interrupted; running the job again is safe\n")
+    assert len(updates(lab)) < taken + 15, "those that wait for their turn begin no more"
     recorded = outcomes(service)
     assert set(recorded.values()) == {"updated", "not started"}
     for name in names:

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cigen_runtime.clock import Clock
@@ -27,6 +28,8 @@ READS_PER_SECOND = 95.0
 """GetFunction has a limit of its own, of 100 a second."""
 DEADLINE = 300.0
 """Seconds for one function to take its image."""
+FIRST_LOOK = 0.5
+"""Seconds between an update and the first look at what became of it."""
 ATTEMPTS = 6
 
 
@@ -124,7 +127,7 @@ class Functions:
         Raises TryAgainError at the deadline, telling a function stuck in Pending from a slow update.
         """
         deadline = self._job.clock.now() + DEADLINE
-        wait = 0.5
+        wait = FIRST_LOOK
         while True:
             function = self._seen(name, deadline)
             if function and function.settled:
@@ -134,13 +137,21 @@ class Functions:
             self._job.clock.sleep(wait)
             wait = min(wait * 1.5, 5.0)
 
+    def await_turn(self, stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until one more `deploy` is within Lambda's limit; False, and soon, when `stopped` says so before."""
+        return self._writes.wait(stopped)
+
     def deploy(self, before: Function, image: str, digest: str) -> Function:
         """Make a function run an image and see that it does; `before` is how the caller last saw it.
+
+        It takes the turn that the caller has waited for.
 
         Raises ConflictError when somebody else changes its code meanwhile, VerificationError when it ends with other
         content, OutcomeUnknownError when that cannot be seen.
         """
-        self._request_update(before, image, digest)
+        if before.digest != digest or before.failed:  # otherwise only its alias leads elsewhere
+            self._request_update(before, image, digest)
+            self._job.clock.sleep(FIRST_LOOK)
         after = self.settled(before.name)
         if after.failed:
             raise _update_failed(after)
@@ -212,12 +223,11 @@ class Functions:
 
     def _request_update(self, before: Function, image: str, digest: str) -> None:
         """Send the update until Lambda has taken it; after every doubt, look before sending again."""
-        if before.digest == digest and not before.failed:
-            return  # only its alias leads elsewhere
         attempted = f"gave function {before.name} the image {image}"
         seen = before
         for attempt in range(ATTEMPTS):
-            self._writes.wait()
+            if attempt:
+                self._writes.wait()
             try:
                 with aws_errors(attempted, Branch.LAMBDA, remedy_of_refusal, leaf=checks.LAMBDA_PERMISSION):
                     self._send_update(seen, image)
@@ -259,7 +269,7 @@ class Functions:
 
 
 class _Pace:
-    """Lets no more than so many through in a second, from however many threads."""
+    """Lets no more than so many through in a second, from however many threads: one sleeps, the others queue."""
 
     def __init__(self, clock: Clock, per_second: float) -> None:
         self._clock = clock
@@ -267,14 +277,17 @@ class _Pace:
         self._lock = threading.Lock()
         self._next = 0.0
 
-    def wait(self) -> None:
-        """Until it is this caller's turn."""
+    def wait(self, stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Until it is this caller's turn; False, and at once, when there is to be none any more."""
         with self._lock:
+            if stopped():
+                return False
             now = self._clock.now()
             wait = max(0.0, self._next - now)
             self._next = now + wait + self._gap
-        if wait:
-            self._clock.sleep(wait)
+            if wait:
+                self._clock.sleep(wait)
+        return True
 
 
 def _never_settled(name: str, function: Function | None) -> JobError:
