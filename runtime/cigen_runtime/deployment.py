@@ -14,7 +14,8 @@ from cigen_runtime.errors import JobError, OutcomeUnknownError, PartlyDoneError,
 from cigen_runtime.files import ImageMapping
 from cigen_runtime.job import Job
 from cigen_runtime.log import counted, table
-from cigen_runtime.services.lambda_ import Function, Functions
+from cigen_runtime.services.lambda_ import Functions
+from cigen_runtime.services.lambda_function import Function
 
 PARALLEL = 160
 """Updates awaited side by side: Lambda takes fifteen in a second, and some ten seconds for each to fetch its image."""

@@ -8,7 +8,7 @@ from cigen_runtime.job import Job
 from cigen_runtime.services.aws import Aws
 from cigen_runtime.services.ecr import ecr_registry
 from cigen_runtime.services.git import Git
-from cigen_runtime.services.lambda_ import Function
+from cigen_runtime.services.lambda_function import Function
 from cigen_runtime.side_by_side import look_at_each
 from cigen_runtime.versions import Version, ecr_tag, parse_version
 

@@ -18,7 +18,8 @@ from cigen_runtime.files import ImageMapping, read_mappings
 from cigen_runtime.job import Job
 from cigen_runtime.services.aws import Aws, aws_of
 from cigen_runtime.services.ecr import ecr_registry
-from cigen_runtime.services.lambda_ import Function, Functions
+from cigen_runtime.services.lambda_ import Functions
+from cigen_runtime.services.lambda_function import Function
 from cigen_runtime.services.registry import Registry
 from cigen_runtime.side_by_side import look_at_all
 

@@ -13,7 +13,8 @@ from cigen_runtime.job import Job
 from cigen_runtime.log import table
 from cigen_runtime.regions import jobs_by_region
 from cigen_runtime.services.aws import aws_of
-from cigen_runtime.services.lambda_ import Function, Functions
+from cigen_runtime.services.lambda_ import Functions
+from cigen_runtime.services.lambda_function import Function
 from cigen_runtime.side_by_side import look_at_each
 from cigen_runtime.target_versions import project_folders
 from cigen_runtime.whereabouts import KnownVersions, version_of

@@ -10,7 +10,8 @@ from cigen_runtime.files import Deployment, Project, has_mappings, read_deployme
 from cigen_runtime.job import refuse_a_foreign_identity
 from cigen_runtime.probes.probe import CannotLookError, Probe, Surroundings
 from cigen_runtime.services.ecr import ecr_repository
-from cigen_runtime.services.lambda_ import Function, Functions
+from cigen_runtime.services.lambda_ import Functions
+from cigen_runtime.services.lambda_function import Function
 from cigen_runtime.side_by_side import look_at_all
 from cigen_runtime.target_versions import project_folders, read_target_versions
 from cigen_runtime.versions import ecr_tag

@@ -1,7 +1,7 @@
 """AWS as the job may see it: credentials from Vault, held in memory, renewed before they end."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -9,27 +9,14 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError, SSLError
-from botocore.parsers import ResponseParserError
-from urllib3.exceptions import HTTPError
 
 from cigen_runtime.clock import Clock
 from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION
-from cigen_runtime.diagnosis import Branch, Check, checks
-from cigen_runtime.errors import (
-    AuthenticationError,
-    ConfigurationError,
-    ConflictError,
-    JobError,
-    NotAllowedError,
-    NotFoundError,
-    OutcomeUnknownError,
-    TryAgainError,
-    VerificationError,
-)
+from cigen_runtime.diagnosis import Branch, checks
+from cigen_runtime.errors import VerificationError
 from cigen_runtime.job import Job
+from cigen_runtime.services.aws_errors import EXPIRED, aws_errors
 from cigen_runtime.services.aws_retry import AwsRetry
-from cigen_runtime.services.http import was_cut
 from cigen_runtime.services.vault import AwsCredentials, Vault
 
 if TYPE_CHECKING:
@@ -46,61 +33,6 @@ RENEW_BEFORE = 240
 
 AT_ONCE = 30
 """Seconds within which several calls that find the credentials expired need new ones only once."""
-
-_AUTHENTICATION = {
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "SignatureDoesNotMatch",
-    "InvalidSignatureException",
-    "InvalidAccessKeyId",
-    "InvalidToken",
-    "TokenRefreshRequired",
-    "RequestTimeTooSkewed",
-    "400",
-}
-"""400 is an expired token: S3 answers HEAD without a body, and botocore then calls the error by its status."""
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "400"}
-_PERMISSION = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled", "403"}
-_BUSY = {
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "LimitExceededException",
-    "ServiceException",
-    "ServiceUnavailable",
-    "InternalFailure",
-    "ServerException",
-    "InternalServerError",
-    "SlowDown",
-    "RequestTimeout",
-}
-_MISSING = {
-    "ResourceNotFoundException",
-    "RepositoryNotFoundException",
-    "ImageNotFoundException",
-    "NoSuchBucket",
-    "NoSuchKey",
-    "404",
-}
-_WRONG = {
-    "CodeStorageExceededException",
-    "InvalidParameterException",
-    "InvalidParameterValueException",
-    "InvalidRequest",
-    "ValidationException",
-}
-_CONFLICT = {
-    "ResourceConflictException",
-    "PreconditionFailedException",
-    "PreconditionFailed",
-    "ConditionalRequestConflict",
-    "OperationAborted",
-    "409",
-    "412",
-}
 
 
 class Aws:
@@ -178,7 +110,7 @@ class Aws:
         its own handlers; None leaves the answer to them.
         """
         code = response[1].get("Error", {}).get("Code") if response else None
-        if code not in _EXPIRED or attempts > 1:
+        if code not in EXPIRED or attempts > 1:
             return None
         with self._renewing:
             if self._job.clock.now() - self._renewed_at > AT_ONCE:
@@ -218,59 +150,6 @@ def aws_of(job: Job, minutes: int | None = None) -> Iterator[Aws]:
         vault.close()
 
 
-@contextmanager
-def aws_errors(
-    attempted: str,
-    branch: Branch,
-    explain: Callable[[str, str], str | None] | None = None,
-    *,
-    leaf: Check | None = None,
-) -> Iterator[None]:
-    """Turn what boto3 raises into our errors; `explain(code, message)` may give a remedy of its own.
-
-    `leaf` is the check for an action that is not allowed.
-    """
-    try:
-        yield
-    except ClientError as error:
-        raise _translated(attempted, branch, error, explain, leaf) from None
-    except (ResponseParserError, HTTPError, KeyError) as error:  # KeyError: botocore takes a page for an empty answer
-        raise OutcomeUnknownError(
-            attempted,
-            answer="an answer that is not whole or not AWS's: perhaps a proxy or a login page",
-            remedy="Look whether AWS is reachable from the runner, then run the job again.",
-            branch=branch,
-        ) from error
-    except (ReadTimeoutError, ConnectionClosedError) as error:
-        raise _unanswered(attempted, branch, error) from error
-    except SSLError as error:
-        if was_cut(error):
-            raise _unanswered(attempted, branch, error) from error
-        raise ConfigurationError(
-            f"{attempted}, and no authority vouches for the certificate that came back",
-            answer=str(error),
-            remedy="Let AWS_CA_BUNDLE name a file with your company's certificate authority.",
-            branch=branch,
-        ) from error
-    except BotoCoreError as error:
-        raise TryAgainError(
-            attempted,
-            answer=str(error),
-            remedy="Look whether AWS is reachable from the runner, then run the job again.",
-            branch=branch,
-        ) from error
-
-
-def _unanswered(attempted: str, branch: Branch, error: Exception) -> OutcomeUnknownError:
-    how = "the connection ended" if isinstance(error, SSLError) else type(error).__name__
-    return OutcomeUnknownError(
-        attempted,
-        answer=f"no answer: {how}",
-        remedy="Run the job again: it looks at what is there before it changes anything.",
-        branch=branch,
-    )
-
-
 def _config(clock: Clock) -> Config:
     connect, read = map(clock.at_most, TIMEOUT)
     return Config(
@@ -279,44 +158,3 @@ def _config(clock: Clock) -> Config:
         retries={"mode": "standard", "total_max_attempts": 1},
         max_pool_connections=32,
     )
-
-
-def code_of(error: ClientError) -> str:
-    """The error code that AWS gave."""
-    details: dict[str, Any] = dict(error.response.get("Error", {}))
-    return str(details.get("Code", ""))
-
-
-def _translated(
-    attempted: str,
-    branch: Branch,
-    error: ClientError,
-    explain: Callable[[str, str], str | None] | None,
-    leaf: Check | None,
-) -> JobError:
-    code = code_of(error)
-    message = str(error.response.get("Error", {}).get("Message", ""))
-    answer = f"{code}: {message}"
-    remedy = explain(code, message) if explain else None
-    if code in _AUTHENTICATION:
-        return AuthenticationError(attempted, answer=answer, remedy=remedy or "Run the job again.", branch=Branch.VAULT)
-    if code in _PERMISSION:
-        return NotAllowedError(
-            attempted,
-            answer=answer,
-            remedy=remedy or "Allow this action in the role's IAM policy.",
-            branch=branch,
-            leaf=leaf,
-        )
-    if code in _MISSING:
-        return NotFoundError(
-            attempted, answer=answer, remedy=remedy or "Compare account, region and name.", branch=branch
-        )
-    if code in _WRONG:
-        return ConfigurationError(attempted, answer=answer, remedy=remedy or "", branch=branch)
-    if code in _CONFLICT:
-        return ConflictError(attempted, answer=answer, remedy=remedy or "Run the job again.", branch=branch)
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if code in _BUSY or status >= 500 or status == 429:
-        return TryAgainError(attempted, answer=answer, remedy=remedy or "Run the job again.", branch=branch)
-    return JobError(attempted, answer=answer, remedy=remedy or "", branch=branch)

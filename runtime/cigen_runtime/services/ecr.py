@@ -6,7 +6,8 @@ from cigen_runtime.contract.identity import AWS_REGION
 from cigen_runtime.contract.images import ECR_ACCOUNT, ECR_REPOSITORY
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.job import Job
-from cigen_runtime.services.aws import Aws, aws_errors
+from cigen_runtime.services.aws import Aws
+from cigen_runtime.services.aws_errors import aws_errors
 from cigen_runtime.services.registry import Registry
 from cigen_runtime.services.registry_login import Login
 

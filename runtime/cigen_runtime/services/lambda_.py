@@ -3,24 +3,22 @@
 https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
 """
 
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from cigen_runtime.clock import Clock
 from cigen_runtime.contract.lambda_ import LAMBDA_ALIAS
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     ConflictError,
-    JobError,
-    NotAllowedError,
     OutcomeUnknownError,
     TryAgainError,
     VerificationError,
 )
 from cigen_runtime.job import Job
-from cigen_runtime.services.aws import Aws, aws_errors
-from cigen_runtime.services.lambda_reasons import REMEDIES, remedy_of_refusal, remedy_of_refused_alias
+from cigen_runtime.services.aws import Aws
+from cigen_runtime.services.aws_errors import aws_errors
+from cigen_runtime.services.lambda_function import Function, never_settled, update_failed
+from cigen_runtime.services.lambda_reasons import remedy_of_refusal, remedy_of_refused_alias
+from cigen_runtime.services.pace import Pace
 
 WRITES_PER_SECOND = 14.5
 """Lambda's control plane takes 15 requests a second of an account and region."""
@@ -33,47 +31,6 @@ FIRST_LOOK = 0.5
 ATTEMPTS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function as GetFunction shows it."""
-
-    name: str
-    package_type: str
-    architecture: str
-    image: str
-    """What it runs, by digest: `<host>/<repository>@sha256:…`."""
-    state: str
-    update: str
-    """InProgress, Successful or Failed; empty where Lambda does not say."""
-    reason: str
-    reason_code: str
-    revision: str
-    given: str = ""
-    """The image it was given, as whoever deployed it named it: by tag or by digest."""
-    modified: str = ""
-    """When it was last changed."""
-
-    @property
-    def digest(self) -> str:
-        """The digest of the image it runs."""
-        return self.image.partition("@")[2]
-
-    @property
-    def changed_at(self) -> str:
-        """When it was last changed, to the second."""
-        return f"{self.modified[:19]}Z" if self.modified else ""
-
-    @property
-    def settled(self) -> bool:
-        """Whether it is neither being created nor being updated."""
-        return self.state != "Pending" and self.update != "InProgress"
-
-    @property
-    def failed(self) -> bool:
-        """Whether its last change failed, so that it does not run what it shows."""
-        return self.state == "Failed" or self.update == "Failed"
-
-
 class Functions:
     """The functions of the job's account and region."""
 
@@ -81,8 +38,8 @@ class Functions:
         self._job = job
         self._client = aws.lambda_()
         self._alias = job.value(LAMBDA_ALIAS) if LAMBDA_ALIAS in job.command.variables else ""
-        self._writes = _Pace(job.clock, WRITES_PER_SECOND)
-        self._reads = _Pace(job.clock, READS_PER_SECOND)
+        self._writes = Pace(job.clock, WRITES_PER_SECOND)
+        self._reads = Pace(job.clock, READS_PER_SECOND)
 
     def is_aliased(self, function: Function) -> bool:
         """Whether callers reach what the function runs: through the job's alias, where it has one."""
@@ -133,7 +90,7 @@ class Functions:
             if function and function.settled:
                 return function
             if self._job.clock.now() + wait > deadline:
-                raise _never_settled(name, function)
+                raise never_settled(name, function, DEADLINE)
             self._job.clock.sleep(wait)
             wait = min(wait * 1.5, 5.0)
 
@@ -154,7 +111,7 @@ class Functions:
             self._job.clock.sleep(FIRST_LOOK)
         after = self.settled(before.name)
         if after.failed:
-            raise _update_failed(after)
+            raise update_failed(after)
         if after.digest != digest:
             raise VerificationError(
                 f"function {after.name} was updated to {image}",
@@ -266,62 +223,3 @@ class Functions:
             if self._job.clock.now() > deadline:
                 raise
             return None
-
-
-class _Pace:
-    """Lets no more than so many through in a second, from however many threads: one sleeps, the others queue."""
-
-    def __init__(self, clock: Clock, per_second: float) -> None:
-        self._clock = clock
-        self._gap = 1 / per_second
-        self._lock = threading.Lock()
-        self._next = 0.0
-
-    def wait(self, stopped: Callable[[], bool] = lambda: False) -> bool:
-        """Until it is this caller's turn; False, and at once, when there is to be none any more."""
-        with self._lock:
-            if stopped():
-                return False
-            now = self._clock.now()
-            wait = max(0.0, self._next - now)
-            self._next = now + wait + self._gap
-            if wait:
-                self._clock.sleep(wait)
-        return True
-
-
-def _never_settled(name: str, function: Function | None) -> JobError:
-    if function is None:
-        return TryAgainError(
-            f"waited {DEADLINE:.0f} s for function {name}",
-            answer="Lambda did not show it any more",
-            remedy="Look at the function in the console, then run the job again.",
-            branch=Branch.LAMBDA,
-        )
-    if function.state == "Pending":
-        return TryAgainError(
-            f"function {name} is stuck in Pending",
-            answer=function.reason or "it is still being created, and cannot be updated before",
-            remedy="Look at its VPC, subnets and role: creation waits for them. Then run the job again.",
-            branch=Branch.LAMBDA,
-            leaf=checks.FUNCTION_STATE,
-        )
-    return OutcomeUnknownError(
-        f"function {name} is still being updated after {DEADLINE:.0f} s",
-        answer=function.reason or function.update,
-        remedy="Run the job again: it waits on, and sends nothing that is already there.",
-        branch=Branch.LAMBDA,
-        leaf=checks.FUNCTION_STATE,
-    )
-
-
-def _update_failed(function: Function) -> JobError:
-    is_refused = "Access" in function.reason_code
-    error = NotAllowedError if is_refused else VerificationError
-    return error(
-        f"function {function.name} could not take its image",
-        answer=f"{function.reason_code}: {function.reason}",
-        remedy=f"{REMEDIES.get(function.reason_code, '')} Until then, calls run the image from before.".strip(),
-        branch=Branch.LAMBDA,
-        leaf=checks.LAMBDA_PERMISSION if is_refused else checks.FUNCTION_STATE,
-    )

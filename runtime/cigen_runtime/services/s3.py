@@ -25,7 +25,8 @@ from cigen_runtime.errors import (
     VerificationError,
 )
 from cigen_runtime.job import Job
-from cigen_runtime.services.aws import Aws, aws_errors, code_of
+from cigen_runtime.services.aws import Aws
+from cigen_runtime.services.aws_errors import aws_errors, code_of
 
 ATTEMPTS = 5
 """How often one object is sent before a store that is busy or silent is left alone."""
