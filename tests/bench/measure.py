@@ -25,7 +25,11 @@ class Cost:
 
 def median(command: Sequence[str | Path], cwd: Path = ROOT, runs: int = RUNS) -> Cost:
     """The median of several runs, after one that warms up."""
-    costs = [measured(command, cwd=cwd) for _ in range(runs + 1)][1:]
+    return middle([measured(command, cwd=cwd) for _ in range(runs + 1)][1:])
+
+
+def middle(costs: Sequence[Cost]) -> Cost:
+    """The median of each figure."""
     pick: Callable[[str], float] = lambda field: statistics.median(getattr(cost, field) for cost in costs)  # noqa: E731
     return Cost(pick("wall"), pick("cpu"), pick("memory"))
 
