@@ -16,7 +16,7 @@ from cigen_runtime.json_file import write_json
 from cigen_runtime.log import Log
 from cigen_runtime.redact import Redactor
 from cigen_runtime.result import Change, Result
-from cigen_runtime.secret_file import write_secret
+from cigen_runtime.whole_file import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Job:
 
     def write_secret(self, file: File, text: str) -> None:
         """Write a file with credentials, whole or not at all, that its owner alone may read."""
-        write_secret(self.folder / self.path(file), text)
+        write_whole(self.folder / self.path(file), text, for_owner_alone=True)
         self.log.line(f"wrote {self.path(file)}, for its owner alone")
 
     def write(self, file: File, content: Mapping[str, object], region: str = "") -> None:

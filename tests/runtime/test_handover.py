@@ -11,7 +11,6 @@ from pathlib import Path
 import boto3
 import pytest
 
-from cigen_runtime.secret_file import write_secret
 from lab import Lab
 from lab.images import make_image
 from runtime.conftest import ECR, Done, Service
@@ -146,16 +145,3 @@ def test_skopeo_reads_both_registries_with_the_docker_config(
         assert seen.returncode == 0, seen.stderr
     logins = [entry["auth"] for entry in json.loads(path.read_text())["auths"].values()]
     assert [login for login in logins if login in done.log + everything_else(service, path)] == []
-
-
-def test_a_file_that_is_there_already_keeps_nobodys_rights(tmp_path: Path) -> None:
-    path = tmp_path / "docker/config.json"
-    path.parent.mkdir()
-    path.write_text("old")
-    path.chmod(0o644)
-    path.with_name("config.json.part").write_text("half")
-
-    write_secret(path, "new")
-
-    assert (path.read_text(), path.stat().st_mode & 0o777) == ("new", 0o600)
-    assert sorted(each.name for each in path.parent.iterdir()) == ["config.json"]
