@@ -227,8 +227,16 @@ def test_a_busy_giver_of_tokens_is_waited_for(lab: Lab, run: Run, built: Callabl
 @pytest.mark.parametrize(
     ("answer", "code", "words"),
     [
-        (Status(200, b"<html>Sign in</html>"), 75, "the answer is not a registry's: perhaps a proxy or a login page"),
-        (Status(200, b'{"no": "token"}'), 75, "the answer is not a registry's: perhaps a proxy or a login page"),
+        (
+            Status(200, b"<html>Sign in</html>"),
+            75,
+            "the answer is not a registry's: perhaps a proxy, a login page or a maintenance page",
+        ),
+        (
+            Status(200, b'{"no": "token"}'),
+            75,
+            "the answer is not a registry's: perhaps a proxy, a login page or a maintenance page",
+        ),
         (Status(401, b'{"errors": [{"status": 401, "message": "Bad"}]}'), 10, "is wrong or expired"),
     ],
 )

@@ -15,7 +15,7 @@ from cigen_runtime.contract.images import (
     SOURCE_REPOSITORIES,
 )
 from cigen_runtime.contract.promotion import ARTIFACTORY_PASS, ARTIFACTORY_URL, ARTIFACTORY_USER
-from cigen_runtime.diagnosis import Branch, checks
+from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -28,6 +28,7 @@ from cigen_runtime.errors import (
     VerificationError,
 )
 from cigen_runtime.job import Job
+from cigen_runtime.services.answers import answer_of_another, kind_of
 from cigen_runtime.services.http import PatientSession
 from cigen_runtime.services.registry import Registry
 from cigen_runtime.services.registry_login import Login, docker_login
@@ -141,12 +142,7 @@ class Artifactory:
         try:
             return [str(entry["key"]) for entry in response.json()]
         except (ValueError, KeyError, TypeError) as error:
-            raise TryAgainError(
-                attempted,
-                answer="the answer is not Artifactory's: perhaps a proxy or a login page",
-                remedy=f"Open {self._url} from the runner's network and see who answers.",
-                branch=Branch.ARTIFACT,
-            ) from error
+            raise answer_of_another("Artifactory's", attempted, self._url, Branch.ARTIFACT) from error
 
     def promote(self, source: Repository, target: Repository, image: str, tag: str, digest: str) -> None:
         """Copy what a tag stands for from one repository to another, under the same tag, and look that it is there.
@@ -202,46 +198,35 @@ class Artifactory:
 
 
 def _refused(attempted: str, response: requests.Response, source: str, target: str) -> JobError:
-    status = response.status_code
-    message = _message(response)
-    answer = f"{status} {message}"
-    if 300 <= status < 400:
-        return ConfigurationError(
-            attempted,
-            answer=f"{status}, go to {response.headers.get('Location', 'nowhere')}",
-            remedy="Write the address that answers itself as artifactory.url in cigen.yaml.",
-            branch=Branch.ARTIFACT,
-        )
-    if status == 401:
-        return AuthenticationError(
-            attempted,
-            answer=answer,
-            remedy="ARTIFACTORY_USER and ARTIFACTORY_PASS do not fit together, or the token has expired: renew it.",
-            leaf=checks.ARTIFACTORY_PASS,
-        )
-    if status == 403 or "permission" in message.lower():
-        return NotAllowedError(
-            attempted,
-            answer=answer,
-            remedy=f"Let ARTIFACTORY_USER read {source} and deploy to {target}; it needs no right to delete.",
-            branch=Branch.ARTIFACT,
-            leaf=checks.ARTIFACTORY_PERMISSION,
-        )
-    if status == 404:
-        return NotFoundError(
-            attempted,
-            answer=answer,
-            remedy=(
-                f"See that ARTIFACTORY_URL ends in /artifactory, that {source} and {target} are local docker "
-                "repositories, and that the user may see both: Artifactory hides what one may not read."
-            ),
-            leaf=checks.ARTIFACTORY_REPOSITORIES,
-        )
-    if status in {409, 423}:
-        return ConflictError(attempted, answer=answer, remedy="Run the job again.", branch=Branch.ARTIFACT)
-    if status in {408, 425} or status >= 500:
-        return TryAgainError(attempted, answer=answer, remedy="Run the job again.", branch=Branch.ARTIFACT)
-    return JobError(attempted, answer=answer, branch=Branch.ARTIFACT)
+    kind, message = kind_of(response.status_code), _message(response)
+    answer = f"{response.status_code} {message}"
+    if kind is ConfigurationError:
+        answer = f"{response.status_code}, go to {response.headers.get('Location', 'nowhere')}"
+    elif kind is not AuthenticationError and "permission" in message.lower():
+        kind = NotAllowedError
+    remedy, leaf = _remedies(source, target).get(kind, ("", None))
+    return kind(attempted, answer=answer, remedy=remedy, branch=Branch.ARTIFACT, leaf=leaf)
+
+
+def _remedies(source: str, target: str) -> dict[type[JobError], tuple[str, Check | None]]:
+    return {
+        ConfigurationError: ("Write the address that answers itself as artifactory.url in cigen.yaml.", None),
+        AuthenticationError: (
+            "ARTIFACTORY_USER and ARTIFACTORY_PASS do not fit together, or the token has expired: renew it.",
+            checks.ARTIFACTORY_PASS,
+        ),
+        NotAllowedError: (
+            f"Let ARTIFACTORY_USER read {source} and deploy to {target}; it needs no right to delete.",
+            checks.ARTIFACTORY_PERMISSION,
+        ),
+        NotFoundError: (
+            f"See that ARTIFACTORY_URL ends in /artifactory, that {source} and {target} are local docker "
+            "repositories, and that the user may see both: Artifactory hides what one may not read.",
+            checks.ARTIFACTORY_REPOSITORIES,
+        ),
+        ConflictError: ("Run the job again.", None),
+        TryAgainError: ("Run the job again.", None),
+    }
 
 
 def _message(response: requests.Response) -> str:

@@ -10,7 +10,7 @@ import requests
 
 from cigen_runtime.contract.dashboard import DASHBOARD_TOKEN, DASHBOARD_URL
 from cigen_runtime.dashboard.record import Record, record_of
-from cigen_runtime.diagnosis import Branch, checks
+from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -24,6 +24,7 @@ from cigen_runtime.errors import (
 )
 from cigen_runtime.file_schemas import SCHEMAS
 from cigen_runtime.job import Job
+from cigen_runtime.services.answers import AnotherAnsweredError, answer_of_another, kind_of
 from cigen_runtime.services.http import PatientSession
 
 API = "/api/deployments"
@@ -156,38 +157,37 @@ def _require_ok(attempted: str, response: requests.Response, address: str) -> No
 
 
 def _refusal(attempted: str, response: requests.Response, address: str) -> JobError:
-    answer = f"{response.status_code} {_words(response)}".strip()
-    kind: type[JobError]
-    match response.status_code:
-        case 401:
-            kind, remedy = AuthenticationError, "Make a new token in the dashboard, and set VERSION_DASHBOARD_TOKEN."
-        case 403:
-            kind, remedy = NotAllowedError, "Let the token's owner record deployments of this environment."
-        case 404 | 405:
-            kind, remedy = (
-                NotFoundError,
-                f"Correct dashboard.url in cigen.yaml: {address}{API} must be the dashboard's.",
-            )
-        case 409:
-            kind, remedy = ConflictError, "Run the job again."
-        case status if 300 <= status < 400:
-            kind, remedy = ConfigurationError, "Set dashboard.url in cigen.yaml to the address that it redirects to."
-            answer += " (a redirect)"
-        case status if 400 <= status < 500 and status != 429:
-            kind, remedy = ConfigurationError, "Compare what the dashboard takes with docs/version-dashboard.md."
-        case _:
-            kind, remedy = TryAgainError, "Run the job again in a minute."
-    leaf = checks.DASHBOARD_LOGIN if response.status_code in {401, 403} else None
+    status = response.status_code
+    kind = NotFoundError if status == 405 else kind_of(status)
+    answer = f"{status} {_words(response)}".strip()
+    if kind is ConfigurationError:
+        answer += " (a redirect)"
+    remedy, leaf = _remedies(address)[kind]
+    if kind is JobError:
+        kind = ConfigurationError
     return kind(attempted, answer=answer, remedy=remedy, branch=Branch.DASHBOARD, leaf=leaf)
 
 
-def _not_the_dashboard(attempted: str, address: str) -> TryAgainError:
-    return TryAgainError(
-        attempted,
-        answer="the answer is not the dashboard's: perhaps a proxy, a login page or a maintenance page",
-        remedy=f"Open {address} from the runner's network and see who answers.",
-        branch=Branch.DASHBOARD,
-    )
+def _remedies(address: str) -> dict[type[JobError], tuple[str, Check | None]]:
+    return {
+        AuthenticationError: (
+            "Make a new token in the dashboard, and set VERSION_DASHBOARD_TOKEN.",
+            checks.DASHBOARD_LOGIN,
+        ),
+        NotAllowedError: (
+            "Let the token's owner record deployments of this environment.",
+            checks.DASHBOARD_LOGIN,
+        ),
+        NotFoundError: (f"Correct dashboard.url in cigen.yaml: {address}{API} must be the dashboard's.", None),
+        ConflictError: ("Run the job again.", None),
+        TryAgainError: ("Run the job again in a minute.", None),
+        ConfigurationError: ("Set dashboard.url in cigen.yaml to the address that it redirects to.", None),
+        JobError: ("Compare what the dashboard takes with docs/version-dashboard.md.", None),
+    }
+
+
+def _not_the_dashboard(attempted: str, address: str) -> AnotherAnsweredError:
+    return answer_of_another("the dashboard's", attempted, address, Branch.DASHBOARD)
 
 
 def _words(response: requests.Response) -> str:

@@ -15,9 +15,9 @@ from cigen_runtime.contract.jira import JIRA_API_TOKEN, JIRA_PROJECT, JIRA_URL, 
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import NotFoundError
 from cigen_runtime.job import Job
+from cigen_runtime.services.answers import AnotherAnsweredError
 from cigen_runtime.services.http import PatientSession
 from cigen_runtime.services.jira_errors import (
-    NotJiraError,
     not_jira,
     refusal,
     refuse_a_spent_quota,
@@ -157,7 +157,7 @@ class Jira:
         hooks = {"response": [refuse_a_spent_quota, stop_at_an_uncertain_answer]}
         try:
             return str(self._ask("POST", "/issue", attempted, json={"fields": fields}, hooks=hooks)["key"])
-        except (NotJiraError, KeyError) as error:
+        except (AnotherAnsweredError, KeyError) as error:
             raise uncertain(attempted, "an answer that is not Jira's") from error
 
     def add_label(self, key: str, label: str) -> None:

@@ -2,7 +2,7 @@
 
 import requests
 
-from cigen_runtime.diagnosis import Branch, checks
+from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -13,72 +13,47 @@ from cigen_runtime.errors import (
     OutcomeUnknownError,
     TryAgainError,
 )
+from cigen_runtime.services.answers import AnotherAnsweredError, answer_of_another, kind_of
 
 UNCERTAIN = frozenset({408, 500, 502, 503, 504})
 """Answers to a creation that leave open whether Jira created something."""
 
 
-class NotJiraError(TryAgainError):
-    """Somebody else answered in Jira's place."""
-
-
 def refusal(attempted: str, response: requests.Response, user: str, project: str) -> JobError:
     """What an answer that is not the one we wanted means."""
+    kind = kind_of(response.status_code)
     answer = f"{response.status_code} {_words(response)}".strip()
-    match response.status_code:
-        case 401:
-            return AuthenticationError(
-                attempted,
-                answer=answer,
-                remedy=(
-                    f"Jira does not accept the token for {user}; API tokens end after a year at most. "
-                    "Create one at https://id.atlassian.com/manage-profile/security/api-tokens and set "
-                    "JIRA_API_TOKEN to it."
-                ),
-                leaf=checks.JIRA_LOGIN,
-            )
-        case 403:
-            return NotAllowedError(
-                attempted,
-                answer=answer,
-                remedy=f"Give {user} the permission for it in the project {project}.",
-                leaf=checks.JIRA_PERMISSION,
-            )
-        case 404:
-            return NotFoundError(
-                attempted,
-                answer=answer,
-                remedy=(f"Jira let {user} in, so the ticket is gone or in a project that this account may not browse."),
-                branch=Branch.JIRA,
-            )
-        case 400 | 413 | 422:
-            return ConfigurationError(
-                attempted,
-                answer=answer,
-                remedy="Compare project, issue type and required fields in Jira with the configuration.",
-                branch=Branch.JIRA,
-            )
-        case 409:
-            return ConflictError(attempted, answer=answer, remedy="Run the job again in a minute.", branch=Branch.JIRA)
-        case status if 300 <= status < 400:
-            return ConfigurationError(
-                attempted,
-                answer=f"{answer} (a redirect)",
-                remedy="Set jira.url to the address that Jira itself uses.",
-                branch=Branch.JIRA,
-            )
-        case _:
-            return TryAgainError(attempted, answer=answer, remedy="Run the job again in a minute.", branch=Branch.JIRA)
+    if kind is ConfigurationError:
+        answer += " (a redirect)"
+    remedy, leaf = _remedies(user, project)[kind]
+    if kind is JobError:
+        kind = ConfigurationError
+    return kind(attempted, answer=answer, remedy=remedy, branch=Branch.JIRA, leaf=leaf)
 
 
-def not_jira(attempted: str, address: str) -> NotJiraError:
+def _remedies(user: str, project: str) -> dict[type[JobError], tuple[str, Check | None]]:
+    return {
+        AuthenticationError: (
+            f"Jira does not accept the token for {user}; API tokens end after a year at most. "
+            "Create one at https://id.atlassian.com/manage-profile/security/api-tokens and set "
+            "JIRA_API_TOKEN to it.",
+            checks.JIRA_LOGIN,
+        ),
+        NotAllowedError: (f"Give {user} the permission for it in the project {project}.", checks.JIRA_PERMISSION),
+        NotFoundError: (
+            f"Jira let {user} in, so the ticket is gone or in a project that this account may not browse.",
+            None,
+        ),
+        ConflictError: ("Run the job again in a minute.", None),
+        TryAgainError: ("Run the job again in a minute.", None),
+        ConfigurationError: ("Set jira.url to the address that Jira itself uses.", None),
+        JobError: ("Compare project, issue type and required fields in Jira with the configuration.", None),
+    }
+
+
+def not_jira(attempted: str, address: str) -> AnotherAnsweredError:
     """An answer that Jira never gives."""
-    return NotJiraError(
-        attempted,
-        answer="the answer is not Jira's: perhaps a proxy, a login page or a maintenance page",
-        remedy=f"Open {address} from the runner's network and see who answers.",
-        branch=Branch.JIRA,
-    )
+    return answer_of_another("Jira's", attempted, address, Branch.JIRA)
 
 
 def refuse_a_spent_quota(response: requests.Response, *_: object, **__: object) -> None:

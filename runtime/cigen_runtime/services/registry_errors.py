@@ -16,12 +16,26 @@ from cigen_runtime.errors import (
     NotFoundError,
     TryAgainError,
 )
-
-_BLOB_MISSING = {"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "LAYERS_NOT_FOUND", "LayersNotFoundException"}
+from cigen_runtime.services.answers import answer_of_another, kind_of
 
 
 class BlobsMissingError(TryAgainError):
     """A registry does not take a manifest, since it does not see all of its blobs (yet)."""
+
+
+class TagTakenError(ConflictError):
+    """A registry lets a tag stand for nothing else than it does."""
+
+
+_KINDS: dict[str, type[JobError]] = {
+    "MANIFEST_BLOB_UNKNOWN": BlobsMissingError,
+    "BLOB_UNKNOWN": BlobsMissingError,
+    "LAYERS_NOT_FOUND": BlobsMissingError,
+    "LayersNotFoundException": BlobsMissingError,
+    "NAME_UNKNOWN": NotFoundError,
+    "TAG_INVALID": TagTakenError,
+}
+"""Codes that say more than the status of their answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,62 +51,41 @@ class Refusals:
 
     def of(self, attempted: str, response: requests.Response, repository: str) -> JobError:
         """What an answer that is not the one we wanted means."""
-        code, message = error_of(response)
         status = response.status_code
-        answer = " ".join(filter(None, (str(status), code, message)))
         if status < 400:
             return not_a_registry(attempted, self.host, self.branch)
-        if status == 401:
-            return AuthenticationError(
-                attempted,
-                answer=answer,
-                remedy=f"The user or password for {self.host} is wrong or expired: renew it where it is defined.",
-                branch=self.branch,
-                leaf=self.door,
-            )
-        if status == 403:
-            return NotAllowedError(
-                attempted,
-                answer=answer,
-                remedy=f"Give that user access to {repository}.",
-                branch=self.branch,
-                leaf=self.rights,
-            )
-        if code in _BLOB_MISSING:
-            return BlobsMissingError(
-                attempted,
-                answer=answer,
-                remedy="Run the job again: it sends what the registry lost, or does not see yet.",
-                branch=self.branch,
-            )
-        if code == "NAME_UNKNOWN" or status == 404:
-            return NotFoundError(
-                attempted,
-                answer=answer,
-                remedy=f"Create the repository {repository} in {self.host}, or correct its name in cigen.yaml.",
-                branch=self.branch,
-                leaf=self.rights,
-            )
-        if code == "TAG_INVALID":
-            return ConflictError(
-                attempted,
-                answer=answer,
-                remedy="The tag is taken and immutable: a version is released once. Release a new version.",
-                branch=self.branch,
-            )
-        if status in {408, 429, 500, 502, 503, 504}:
-            return TryAgainError(attempted, answer=answer, remedy="Run the job again.", branch=self.branch)
-        return JobError(attempted, answer=answer, branch=self.branch)
+        code, message = error_of(response)
+        kind = kind_of(status)
+        if kind not in {AuthenticationError, NotAllowedError}:
+            kind = _KINDS.get(code, kind)
+        remedy, leaf = self._remedies(repository).get(kind, ("", None))
+        answer = " ".join(filter(None, (str(status), code, message)))
+        return kind(attempted, answer=answer, remedy=remedy, branch=self.branch, leaf=leaf)
+
+    def _remedies(self, repository: str) -> dict[type[JobError], tuple[str, Check | None]]:
+        return {
+            AuthenticationError: (
+                f"The user or password for {self.host} is wrong or expired: renew it where it is defined.",
+                self.door,
+            ),
+            NotAllowedError: (f"Give that user access to {repository}.", self.rights),
+            BlobsMissingError: ("Run the job again: it sends what the registry lost, or does not see yet.", None),
+            NotFoundError: (
+                f"Create the repository {repository} in {self.host}, or correct its name in cigen.yaml.",
+                self.rights,
+            ),
+            TagTakenError: (
+                "The tag is taken and immutable: a version is released once. Release a new version.",
+                None,
+            ),
+            ConflictError: ("Run the job again.", None),
+            TryAgainError: ("Run the job again.", None),
+        }
 
 
 def not_a_registry(attempted: str, host: str, branch: Branch) -> TryAgainError:
     """An answer that no registry gives."""
-    return TryAgainError(
-        attempted,
-        answer="the answer is not a registry's: perhaps a proxy or a login page",
-        remedy=f"Open https://{host} from the runner's network and see who answers.",
-        branch=branch,
-    )
+    return answer_of_another("a registry's", attempted, f"https://{host}", branch)
 
 
 def lacks_repository(response: requests.Response) -> bool:

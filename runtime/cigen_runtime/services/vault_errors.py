@@ -19,6 +19,7 @@ from cigen_runtime.errors import (
     NotFoundError,
     TryAgainError,
 )
+from cigen_runtime.services.answers import answer_of_another
 
 _STATUSES: dict[type[hvac.exceptions.VaultError], int] = {
     hvac.exceptions.InvalidRequest: 400,
@@ -104,12 +105,7 @@ def already_unwrapped(attempted: str, answer: str, *, is_repeated: bool) -> JobE
 
 def not_vault(attempted: str) -> JobError:
     """An answer that Vault never gives."""
-    return TryAgainError(
-        attempted,
-        answer="the answer is not Vault's: perhaps a proxy or a maintenance page",
-        remedy="Open the address of Vault from the runner's network and see who answers.",
-        branch=Branch.VAULT,
-    )
+    return answer_of_another("Vault's", attempted, "the address of Vault", Branch.VAULT)
 
 
 def words(response: requests.Response) -> str:
