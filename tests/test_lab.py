@@ -112,6 +112,16 @@ def error_of(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str, str]:
 # The gateway
 
 
+class UsedUp:
+    """A stream that promises ten bytes, and has sent them already."""
+
+    def __len__(self) -> int:
+        return 10
+
+    def read(self, size: int = -1) -> bytes:
+        return b""
+
+
 def test_an_unknown_host_is_answered_599_and_remembered_as_a_stranger(online: Lab, session: requests.Session) -> None:
     answer = session.get("https://pypi.example.org/simple/")
 
@@ -260,6 +270,22 @@ def test_a_client_may_ask_before_it_sends_and_may_send_in_chunks(online: Lab, ru
         assert (done.stdout, done.stderr) == ("200", "")
 
     assert len(online.vault.tokens) == 2
+
+
+def test_a_request_that_never_ends_is_remembered_and_is_the_last_one(
+    online: Lab, session: requests.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(online.gateway, "patience", 0.2)
+    path = f"/v2/{REPOSITORY}/blobs/uploads/x"
+
+    with pytest.raises(requests.ConnectionError):
+        session.put(f"{ARTIFACTORY}{path}", data=UsedUp())
+    with pytest.raises(requests.ConnectionError):
+        session.get(f"{VAULT}/v1/sys/health")
+
+    unfinished = list(online.gateway.unfinished)
+    online.gateway.clear()  # or the fixture would complain, rightly
+    assert [Request("PUT", "artifactory.example.com", path, 0)] == unfinished
 
 
 def test_an_answer_that_comes_before_the_body_is_read_is_passed_on(online: Lab, session: requests.Session) -> None:

@@ -29,10 +29,11 @@ def lab_session() -> Iterator[Lab]:
 
 @pytest.fixture
 def lab(lab_session: Lab) -> Iterator[Lab]:
-    """The lab, as new; afterwards nobody may have called a host that it does not have."""
+    """The lab, as new; afterwards nobody may have called a host that it does not have, or begun what never ended."""
     lab_session.reset()
     yield lab_session
     assert lab_session.gateway.strangers == []
+    assert lab_session.gateway.unfinished == []
 
 
 def in_memory() -> Path | None:

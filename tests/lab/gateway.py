@@ -15,6 +15,9 @@ import trustme
 from lab.faults import Action, DropBeforeRead, Fault, Request, Status
 from lab.relay import Front, Route, Session
 
+PATIENCE = 5.0
+"""Seconds without a byte, after which the rest of a request does not come any more."""
+
 
 class Gateway:
     """A forward proxy on 127.0.0.1 that ends TLS with its own authority and routes by hostname."""
@@ -23,6 +26,9 @@ class Gateway:
         self.stopping = threading.Event()
         self.requests: list[Request] = []
         self.strangers: list[Request] = []
+        self.unfinished: list[Request] = []
+        """Requests that promised more than they sent; after the first one nothing gets through any more."""
+        self.patience = PATIENCE
         self._routes: list[Route] = []
         self._faults: list[Fault] = []
         self._is_cut = False
@@ -89,6 +95,7 @@ class Gateway:
         with self._lock:
             self.requests.clear()
             self.strangers.clear()
+            self.unfinished.clear()
 
     def mend(self) -> None:
         """Forget faults alone: from now on everything gets through."""
@@ -178,6 +185,12 @@ class Gateway:
             self.requests.append(request)
             if is_stranger:
                 self.strangers.append(request)
+
+    def give_up_on(self, request: Request) -> None:
+        self.record(request)
+        with self._lock:
+            self.unfinished.append(request)
+            self._is_cut = True
 
     def certificate(self, host: str) -> ssl.SSLContext:
         with self._lock:

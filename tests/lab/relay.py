@@ -54,6 +54,7 @@ class Directory(Protocol):
     """What a session needs of the gateway."""
 
     stopping: threading.Event
+    patience: float
 
     def route_for(self, host: str, path: str = "/") -> Route | None: ...
 
@@ -62,6 +63,8 @@ class Directory(Protocol):
     def record(self, request: Request, is_stranger: bool = False) -> None: ...
 
     def cut(self, then: Callable[[], None]) -> None: ...
+
+    def give_up_on(self, request: Request) -> None: ...
 
     def certificate(self, host: str) -> ssl.SSLContext: ...
 
@@ -135,15 +138,27 @@ class Session:
         body = wire.request_body(head, client.reader)
         call = Call(head, method, host or hostname(parts.netloc), parts.path or "/", parts.query, body)
         call.target = head.get("X-Amz-Target")
+        call.body = self._received(client, call, body)
         is_form = head.get("Content-Type").startswith("application/x-www-form-urlencoded")
         if is_form and 0 < int(head.get("Content-Length", "0")) <= FORM_LIMIT:
             if head.get("Expect"):
                 client.socket.sendall(CONTINUE)
                 call.head = head.without("Expect")
-            form = b"".join(bytes(piece) for piece in body)
+            form = b"".join(bytes(piece) for piece in call.body)
             call.body = iter([form])
             call.target = parse_qs(form.decode("utf-8", "replace")).get("Action", [""])[0]
         return call
+
+    def _received(self, client: Connection, call: Call, body: Iterator[Piece]) -> Iterator[Piece]:
+        """The body as it comes: who sends a stream that is used up would wait for an answer, and we for the rest."""
+        client.socket.settimeout(self.directory.patience)
+        try:
+            yield from body
+        except TimeoutError:
+            self.directory.give_up_on(call.recorded(0))
+            raise Closed("in the body") from None
+        finally:
+            client.socket.settimeout(None)
 
     def _answer(self, client: Connection, call: Call, scheme: str) -> bool:
         """Answer one request; whether the connection can carry another."""

@@ -29,6 +29,7 @@ OPTIONAL = frozenset({FOUND_JIRA_TICKETS.path, VERSIONS.path})
 def problems(play: Play) -> Iterator[str]:
     """All that is not as it must be."""
     yield from play.unmet
+    yield from (f"{request.method} {request.path} began and never ended" for request in play.lab.gateway.unfinished)
     yield from _wrong_ends(play)
     if play.runs[-1].after != play.stage.goal(play.at):
         yield f"the end state is {play.runs[-1].after}, not {play.stage.goal(play.at)}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+import requests
 
 from cigen_runtime.commands import (
     aws_credentials,
@@ -17,8 +20,11 @@ from cigen_runtime.commands import (
 from cigen_runtime.contract.configs import CONFIG_VERSIONS
 from cigen_runtime.errors import TryAgainError
 from cigen_runtime.job import Job
+from cigen_runtime.services.blob_stream import BlobStream
 from cigen_runtime.services.dashboard import HttpDashboard
+from cigen_runtime.services.http import PatientSession
 from cigen_runtime.services.jira import Jira
+from lab import Lab
 from reliability.conftest import Playing
 from reliability.judgement import problems
 from reliability.matrix import Cell, cells
@@ -80,6 +86,24 @@ def test_a_write_that_nobody_expects_is_named(wrong: Wrong, monkeypatch: Patch) 
 
     assert "these writes are no part of the row" in found
     assert "/issue/REL-1" in found
+
+
+def test_a_stream_that_is_sent_again_after_it_is_used_up_is_told_and_soon(
+    wrong: Wrong, lab: Lab, monkeypatch: Patch
+) -> None:
+    request = PatientSession.request
+
+    def again(session: PatientSession, *place: str, **options: Any) -> requests.Response:
+        response = request(session, *place, **options)
+        return request(session, *place, **options) if isinstance(options.get("data"), BlobStream) else response
+
+    monkeypatch.setattr(PatientSession, "request", again)
+    monkeypatch.setattr(lab.gateway, "patience", 0.2)
+
+    found = wrong("retag-push-ecr: ok")
+
+    lab.gateway.clear()  # or the fixture would complain, rightly
+    assert re.fullmatch(r"PATCH /v2/lambda-images/blobs/uploads/\S+ began and never ended", found[0])
 
 
 def test_a_write_that_is_only_said_to_be_done_leaves_another_end_state(wrong: Wrong, monkeypatch: Patch) -> None:
