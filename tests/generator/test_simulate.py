@@ -151,6 +151,71 @@ def test_changed_files_and_branches_are_said_on_the_command_line(folder: Path, c
     assert "  gate     manual  ·\n" in source.out
 
 
+FROZEN = """\
+release:
+  script: make release
+  rules:
+    - if: $CI_COMMIT_REF_PROTECTED != "true" || $CI_DEPLOY_FREEZE
+      when: never
+    - if: $TARGET && $CI_PIPELINE_SOURCE == "web"
+either:
+  script: make either
+  rules:
+    - if: $CI_DEPLOY_FREEZE
+      when: never
+    - if: $ONE
+    - if: $OTHER
+both:
+  script: make both
+  rules:
+    - if: $ONE && $OTHER
+"""
+
+
+def told(out: str) -> str:
+    """The notes and their hints."""
+    return out[out.index("note: ") :]
+
+
+def test_a_variable_is_asked_for_only_where_it_brings_a_job(folder: Path, cigen: Run) -> None:
+    (folder / ".gitlab-ci.yml").write_text(FROZEN)
+
+    result = cigen("simulate", "--context", "web")
+
+    assert (
+        told(result.out)
+        == """\
+note: release is not in this pipeline; the rules ask for TARGET
+hint: try --variable TARGET=…
+
+note: either and both are not in this pipeline; the rules ask for ONE and OTHER
+hint: try --variable ONE=…
+
+note: GitLab makes no pipeline for web: no job is in it
+"""
+    )
+
+
+def test_a_given_variable_that_keeps_a_job_out_is_named(folder: Path, cigen: Run) -> None:
+    (folder / ".gitlab-ci.yml").write_text(FROZEN)
+    given = [f"--variable={name}=true" for name in ("TARGET", "CI_DEPLOY_FREEZE", "ONE")]
+
+    result = cigen("simulate", "--context", "web", "--context", "push", *given)
+
+    assert (
+        told(result.out)
+        == """\
+note: release and either are not in any of these pipelines because of the given CI_DEPLOY_FREEZE
+hint: try it without --variable CI_DEPLOY_FREEZE, or with another value
+
+note: both is not in any of these pipelines; the rules ask for OTHER
+hint: try --variable OTHER=…
+
+note: GitLab makes no pipeline for web and push: no job is in it
+"""
+    )
+
+
 def test_json_holds_all_that_is_known_but_no_given_value(folder: Path, cigen: Run) -> None:
     result = cigen("simulate", "--context", "tag", "--format", "json", "--variable", "PASSWORD=s3cret")
 

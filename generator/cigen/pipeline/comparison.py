@@ -52,7 +52,7 @@ def compare(
     return (
         *_refused(simulations),
         *_duplicates(simulations, known, run),
-        *_absent(pipeline, simulations, known),
+        *_absent(pipeline, simulations, known, run),
         *_needs(simulations),
         *_manual(simulations),
         *_without_pipeline(simulations),
@@ -92,9 +92,16 @@ def _duplicates(
     )
 
 
-def _absent(pipeline: Pipeline, simulations: Sequence[Simulation], known: Mapping[str, Context]) -> Iterator[Note]:
+def _absent(
+    pipeline: Pipeline,
+    simulations: Sequence[Simulation],
+    known: Mapping[str, Context],
+    run: Callable[[Context], Simulation],
+) -> Iterator[Note]:
     """Jobs that none of these pipelines has: because of a variable, because of the kind, or because of their rules."""
     seen = {job.name for simulation in simulations for job in simulation.jobs}
+    without = _Without(simulations, run)
+    barred: dict[str, list[str]] = {}
     asking: dict[tuple[str, ...], list[str]] = {}
     elsewhere: dict[tuple[str, ...], list[str]] = {}
     for job in pipeline.visible_jobs:
@@ -104,13 +111,19 @@ def _absent(pipeline: Pipeline, simulations: Sequence[Simulation], known: Mappin
             told = f"{job.name} is in no pipeline of any kind: its rules can never match"
             yield Note(NoteKind.NEVER, told, _where(job), (job.name,))
             continue
-        asked = asked_variables(job.get("rules"), (simulation.context for simulation in simulations))
-        if asked and any(_waits_for(pipeline, job, simulation.context, asked) for simulation in simulations):
+        looked_at = [simulation.context for simulation in simulations]
+        if given := without.brings(job):
+            barred.setdefault(given, []).append(job.name)
+        elif asked := _awaited(pipeline, job, looked_at):
             asking.setdefault(asked, []).append(job.name)
         elif len(simulations) > 1:
             kinds = tuple(name for name, context in known.items() if may_be_in(pipeline, job, context))
             elsewhere.setdefault(kinds, []).append(job.name)
     here = "in this pipeline" if len(simulations) == 1 else "in any of these pipelines"
+    for name, jobs in barred.items():
+        told = f"{_listed(jobs)} {_are(jobs)} not {here} because of the given {name}"
+        hint = f"try it without --variable {name}, or with another value"
+        yield Note(NoteKind.ABSENT, told, hint, tuple(jobs))
     for names, jobs in asking.items():
         told = f"{_listed(jobs)} {_are(jobs)} not {here}; the rules ask for {_listed(names)}"
         yield Note(NoteKind.ABSENT, told, f"try --variable {names[0]}=…", tuple(jobs))
@@ -119,10 +132,46 @@ def _absent(pipeline: Pipeline, simulations: Sequence[Simulation], known: Mappin
         yield Note(NoteKind.ABSENT, f"{_listed(jobs)} {_are(jobs)} not {here}", hint, tuple(jobs), kinds)
 
 
-def _waits_for(pipeline: Pipeline, job: Job, context: Context, variables: Sequence[str]) -> bool:
-    """Is the job in this kind of pipeline only if one of these variables is set?"""
-    unset = context.with_variables(dict.fromkeys(variables, ""))
-    return may_be_in(pipeline, job, context) and not may_be_in(pipeline, job, unset)
+class _Without:
+    """The same pipelines, with one of the given variables less; made when they are asked for."""
+
+    def __init__(self, simulations: Sequence[Simulation], run: Callable[[Context], Simulation]) -> None:
+        self._contexts = [simulation.context for simulation in simulations]
+        self._run = run
+        self._jobs: dict[str, frozenset[str]] = {}
+
+    def brings(self, job: Job) -> str:
+        """The given variable without which the job would be there; empty if there is none."""
+        given = dict.fromkeys(name for context in self._contexts for name in context.variables)
+        return next((name for name in given if job.name in self._jobs_without(name)), "")
+
+    def _jobs_without(self, name: str) -> frozenset[str]:
+        if name not in self._jobs:
+            found = [self._run(context.without_variables(name)) for context in self._contexts]
+            self._jobs[name] = frozenset(job.name for simulation in found for job in simulation.jobs)
+        return self._jobs[name]
+
+
+def _awaited(pipeline: Pipeline, job: Job, contexts: Sequence[Context]) -> tuple[str, ...]:
+    """The variables that bring the job into one of these pipelines when they are set.
+
+    Those that it cannot do without; or, where it can do without each, those of which any one is enough. A variable that
+    keeps the job out, as a deploy freeze does, is neither.
+    """
+    asked = asked_variables(job.get("rules"), contexts)
+
+    def may_be_in_without(context: Context, *names: str) -> bool:
+        return may_be_in(pipeline, job, context.without_variables(*names))
+
+    waiting = [each for each in contexts if may_be_in_without(each) and not may_be_in_without(each, *asked)]
+    if not waiting:
+        return ()
+    needed = [name for name in asked if not any(may_be_in_without(each, name) for each in waiting)]
+    if needed:
+        return tuple(needed)
+    others = {name: [other for other in asked if other != name] for name in asked}
+    enough = [name for name in asked if any(may_be_in_without(each, *others[name]) for each in waiting)]
+    return tuple(enough or asked)
 
 
 def _are(names: Sequence[str]) -> str:

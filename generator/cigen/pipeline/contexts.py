@@ -56,6 +56,8 @@ class Context:
     files: tuple[str, ...] | None = None
     """The files of the repo, or None for "whatever `exists` asks for"."""
     project: str = "group/project"
+    unset: frozenset[str] = frozenset()
+    """Variables of which it is known that nobody gives them; any other might be given."""
 
     @property
     def of_user(self) -> Mapping[str, str]:
@@ -65,6 +67,11 @@ class Context:
     def with_variables(self, variables: Mapping[str, str]) -> "Context":
         """The same pipeline, started with these variables as well."""
         return replace(self, variables={**self.variables, **variables})
+
+    def without_variables(self, *names: str) -> "Context":
+        """The same pipeline, started without these variables."""
+        given = {name: value for name, value in self.variables.items() if name not in names}
+        return replace(self, variables=given, unset=self.unset.union(names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,8 @@ def known_value(name: str, context: Context) -> Known:
     """What is known of a variable in this kind of pipeline."""
     if name in context.variables:
         return context.variables[name]
+    if name in context.unset:
+        return None
     predefined = PREDEFINED.get(name)
     if predefined is None or predefined.where in _MAYBE or name == "TRIGGER_PAYLOAD":
         return Half.ANY
