@@ -34,7 +34,8 @@ from cigen_runtime.files import read_of_place
 from cigen_runtime.job import Job
 from cigen_runtime.log import table
 from cigen_runtime.services.aws import aws_of
-from cigen_runtime.services.s3 import Bucket, Listed, Stored
+from cigen_runtime.services.s3 import Bucket
+from cigen_runtime.services.s3_object import Listed, Stored
 from cigen_runtime.side_by_side import PARALLEL, look_at_all
 
 CONTENT_TYPES = {

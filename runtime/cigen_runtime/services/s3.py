@@ -6,27 +6,25 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 import base64
 import hashlib
 import random
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from cigen_runtime.contract.identity import AWS_ACCOUNT
-from cigen_runtime.diagnosis import Branch, Check, checks
+from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import (
-    ConfigurationError,
     ConflictError,
     JobError,
     NotAllowedError,
     NotFoundError,
     OutcomeUnknownError,
     TryAgainError,
-    VerificationError,
 )
 from cigen_runtime.job import Job
 from cigen_runtime.services.aws import Aws
-from cigen_runtime.services.aws_errors import aws_errors, code_of
+from cigen_runtime.services.aws_errors import code_of
+from cigen_runtime.services.s3_errors import BucketRefusals
+from cigen_runtime.services.s3_object import Listed, Stored, etag_of, opened, seen, sha256_of
 
 ATTEMPTS = 5
 """How often one object is sent before a store that is busy or silent is left alone."""
@@ -42,29 +40,6 @@ _DOUBTS = (ConflictError, TryAgainError, OutcomeUnknownError)
 _Answer = TypeVar("_Answer")
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An object as a listing shows it."""
-
-    key: str
-    size: int
-    etag: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An object as it was seen; what is written over it demands that it is still the same."""
-
-    key: str
-    etag: str
-    size: int
-    sha256: str | None
-    """Of its content, in hex; None where whoever wrote it gave no such checksum."""
-    content_type: str
-    version_id: str
-    """Empty in a bucket that keeps no versions."""
-
-
 class Bucket:
     """One bucket, of the job's own account and region unless told otherwise; every request names its owner."""
 
@@ -76,7 +51,9 @@ class Bucket:
         self._branch = branch
         self._region = region or aws.region
         self._client = aws.s3(self._region)
-        self._owner: dict[str, Any] = {"Bucket": name, "ExpectedBucketOwner": owner or job.value(AWS_ACCOUNT)}
+        owner = owner or job.value(AWS_ACCOUNT)
+        self._owner: dict[str, Any] = {"Bucket": name, "ExpectedBucketOwner": owner}
+        self._refusals = BucketRefusals(name, owner, branch)
 
     def require(self) -> None:
         """See that the bucket exists, is ours, and lies in the job's region.
@@ -84,26 +61,15 @@ class Bucket:
         Raises NotFoundError, NotAllowedError, VerificationError or ConfigurationError, each with its own remedy.
         """
         try:
-            with self._errors(f"looked at bucket {self.name}"):
+            with self._refusals.within(f"looked at bucket {self.name}"):
                 answer = self._client.head_bucket(**self._owner)
         except NotFoundError:
-            raise NotFoundError(
-                f"there is no bucket {self.name}",
-                answer=f"job {self._place}, account {self._owner['ExpectedBucketOwner']}",
-                remedy="Create it, or correct its name in cigen.yaml: the environment and the region are part of it.",
-                branch=self._branch,
-                leaf=self._leaf(checks.BUCKET),
-            ) from None
+            raise self._refusals.missing(self._job.environment.get("CI_ENVIRONMENT_NAME", "")) from None
         except NotAllowedError as error:
             raise self._refused(error) from None
         region = answer.get("BucketRegion", self._region)
         if region != self._region:
-            raise ConfigurationError(
-                f"bucket {self.name} is in {region}, the job works in {self._region}",
-                remedy=f"Create a bucket in {self._region}, or correct the region's aws_region in cigen.yaml.",
-                branch=self._branch,
-                leaf=self._leaf(checks.BUCKET),
-            )
+            raise self._refusals.elsewhere(region, self._region)
 
     def listing(self, prefix: str = "") -> dict[str, Listed]:
         """Every object whose key begins with the prefix, by key."""
@@ -123,7 +89,7 @@ class Bucket:
 
         def read() -> Stored | None:
             try:
-                return _stored(key, self._client.head_object(**self._owner, Key=key, ChecksumMode="ENABLED"))
+                return seen(key, self._client.head_object(**self._owner, Key=key, ChecksumMode="ENABLED"))
             except self._client.exceptions.ClientError as error:
                 if code_of(error) in _NO_OBJECT:
                     return None
@@ -141,7 +107,7 @@ class Bucket:
                 if code_of(error) in _NO_OBJECT:
                     return None
                 raise
-            return answer["Body"].read(), _stored(key, answer)
+            return answer["Body"].read(), seen(key, answer)
 
         return self._read(f"read {self.url(key)}", read)
 
@@ -167,12 +133,12 @@ class Bucket:
         After every doubt it looks before it sends again. Raises ConflictError when somebody else wrote meanwhile,
         OutcomeUnknownError when it cannot be seen what is there.
         """
-        wanted = _sha256(body)
+        wanted = sha256_of(body)
         condition: dict[str, Any] = {"IfMatch": over.etag} if over else {"IfNoneMatch": "*"}
         caching: dict[str, Any] = {"CacheControl": cache_control} if cache_control else {}
 
         def send() -> None:
-            with _opened(body) as content:
+            with opened(body) as content:
                 self._client.put_object(
                     **self._owner,
                     **condition,
@@ -233,10 +199,6 @@ class Bucket:
         """The object's name for people."""
         return f"s3://{self.name}/{key}"
 
-    @property
-    def _place(self) -> str:
-        return self._job.environment.get("CI_ENVIRONMENT_NAME", "")
-
     def _change(
         self,
         attempted: str,
@@ -251,7 +213,7 @@ class Bucket:
             now = self._looked_after(attempted, key)
             if is_done(now):
                 return now
-            if doubt is None or _etag(now) != _etag(over):
+            if doubt is None or etag_of(now) != etag_of(over):
                 raise ConflictError(
                     attempted,
                     answer="somebody else wrote it meanwhile" if now else "somebody else deleted it meanwhile",
@@ -267,7 +229,7 @@ class Bucket:
     def _sent(self, attempted: str, send: Callable[[], None], over: Stored | None) -> JobError | None:
         """Send once; what leaves the outcome open is given back, all else is raised."""
         try:
-            with self._errors(attempted):
+            with self._refusals.within(attempted):
                 send()
         except _DOUBTS as doubt:
             return doubt
@@ -292,7 +254,7 @@ class Bucket:
         """Read, and again where the answer broke off: botocore repeats requests, but not bodies."""
         for attempt in range(READ_ATTEMPTS):
             try:
-                with self._errors(attempted):
+                with self._refusals.within(attempted):
                     return read()
             except OutcomeUnknownError as error:  # a read leaves nothing open
                 failure: JobError = TryAgainError(
@@ -307,74 +269,9 @@ class Bucket:
 
     def _refused(self, error: JobError) -> JobError:
         """Why HeadBucket said 403: without the owner's name it lets us in when only the owner was wrong."""
-        owner = self._owner["ExpectedBucketOwner"]
         try:
-            with self._errors(error.attempted):
+            with self._refusals.within(error.attempted):
                 self._client.head_bucket(Bucket=self.name)
         except JobError:
-            return NotAllowedError(
-                error.attempted,
-                answer=f"{error.answer} (S3 does not say whether the role may not, or account {owner} does not own it)",
-                remedy=(
-                    f"Allow the job's role s3:ListBucket on {self.name}; when it is allowed, see whether the bucket of "
-                    "that name is another company's."
-                ),
-                branch=self._branch,
-                leaf=self._leaf(checks.S3_PERMISSION),
-            )
-        return VerificationError(
-            f"bucket {self.name} does not belong to account {owner}",
-            remedy="Compare the environment's account in cigen.yaml with the bucket's owner: one of them is wrong.",
-            branch=self._branch,
-            leaf=self._leaf(checks.S3_CREDENTIALS),
-        )
-
-    def _errors(self, attempted: str) -> AbstractContextManager[None]:
-        return aws_errors(attempted, self._branch, self._explain, leaf=self._leaf(checks.S3_PERMISSION))
-
-    def _leaf(self, check: Check) -> Check:
-        """The check for what is wrong with a bucket: of the configs' bucket there are several."""
-        return check if self._branch is Branch.S3 else checks.DASHBOARD_BUCKET
-
-    def _explain(self, code: str, _message: str) -> str | None:
-        if code in {"AccessDenied", "403"}:
-            return (
-                f"Allow the job's role s3:GetObject, s3:PutObject and s3:DeleteObject on {self.name}/*, and its KMS "
-                "key where it has one; then look whether the bucket's policy denies more."
-            )
-        return None
-
-
-def _stored(key: str, answer: Any) -> Stored:
-    """From the answer to HeadObject or GetObject, which have these fields in common."""
-    checksum = answer.get("ChecksumSHA256", "")
-    # The checksum of an upload in parts is one of their checksums, and ends with their number.
-    whole = checksum and "-" not in checksum and answer.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
-    return Stored(
-        key=key,
-        etag=answer["ETag"],
-        size=answer["ContentLength"],
-        sha256=base64.b64decode(checksum).hex() if whole else None,
-        content_type=answer.get("ContentType", ""),
-        version_id=answer.get("VersionId", ""),
-    )
-
-
-def _etag(stored: Stored | None) -> str:
-    return stored.etag if stored else ""
-
-
-def _sha256(body: bytes | Path) -> str:
-    if isinstance(body, bytes):
-        return hashlib.sha256(body).hexdigest()
-    with body.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def _opened(body: bytes | Path) -> Iterator[Any]:
-    if isinstance(body, bytes):
-        yield body
-        return
-    with body.open("rb") as file:
-        yield file
+            return self._refusals.closed(error)
+        return self._refusals.of_another()
