@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from cigen_runtime.contract.jira import FOUND_JIRA_TICKETS, JIRA_STATUSES, JIRA_STEPS, JIRA_TICKETS
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import ConfigurationError, NotFoundError
-from cigen_runtime.files import Project, read_everywhere, read_versions
+from cigen_runtime.files import Project, read_versions
 from cigen_runtime.job import Job
 from cigen_runtime.services.jira import Issue, Jira, number_of
+from cigen_runtime.strict_file import read_everywhere
 
 DEFAULT_STATUSES = dict(zip(JIRA_STEPS, ("Pre-Prod", "PP Testing", "Deploying", "Resolved", "Closed"), strict=True))
 

@@ -7,9 +7,9 @@ from cigen_runtime import adf
 from cigen_runtime.contract.identity import PIPELINE_ID, PIPELINE_URL
 from cigen_runtime.contract.lambda_ import DEPLOY_RESULT
 from cigen_runtime.errors import NotAllowedError, OutcomeUnknownError
-from cigen_runtime.files import read_everywhere
 from cigen_runtime.job import Job
 from cigen_runtime.services.jira import Comment, Jira
+from cigen_runtime.strict_file import read_everywhere
 from cigen_runtime.tickets import Ticket, release_of
 
 

@@ -15,10 +15,10 @@ from cigen_runtime.contract.configs import CONFIG_VERSIONS, MERGED_FILES, PROVEN
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import JobError, NotFoundError, in_one
-from cigen_runtime.files import read_of_place
 from cigen_runtime.job import Job
 from cigen_runtime.log import counted, table
 from cigen_runtime.services.git import Git
+from cigen_runtime.strict_file import read_of_place
 
 
 @dataclass(frozen=True, slots=True)

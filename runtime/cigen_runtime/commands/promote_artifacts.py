@@ -9,6 +9,7 @@ from cigen_runtime.contract.identity import ENVIRONMENT
 from cigen_runtime.contract.promotion import PROMOTE_FROM, PROMOTE_TO, PROMOTION
 from cigen_runtime.contract.versions import VERSIONS
 from cigen_runtime.deploy_outcome import RUNS
+from cigen_runtime.deploy_result import Deployed, read_deploy_result
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     ConfigurationError,
@@ -20,7 +21,7 @@ from cigen_runtime.errors import (
     TryAgainError,
     in_one,
 )
-from cigen_runtime.files import Deployed, Project, read_deploy_result, read_versions
+from cigen_runtime.files import Project, read_versions
 from cigen_runtime.job import Job
 from cigen_runtime.log import table
 from cigen_runtime.regions import read_regions

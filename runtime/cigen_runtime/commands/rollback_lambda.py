@@ -4,10 +4,11 @@ from collections import Counter
 
 from cigen_runtime.contract.lambda_ import DEPLOY_RESULT, ROLLBACK_RESULT
 from cigen_runtime.deploy_outcome import Outcome
+from cigen_runtime.deploy_result import Deployed, read_deploy_result
 from cigen_runtime.deployment import Step, raise_what_failed, record, report_plan, summary, update_all
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConflictError, NotFoundError
-from cigen_runtime.files import Deployed, ImageMapping, read_deploy_result
+from cigen_runtime.files import ImageMapping
 from cigen_runtime.job import Job
 from cigen_runtime.services.aws import Aws, aws_of
 from cigen_runtime.services.ecr import ecr_registry

@@ -26,12 +26,12 @@ from cigen_runtime.errors import (
     VerificationError,
     in_one,
 )
-from cigen_runtime.files import read_of_place
 from cigen_runtime.job import Job
 from cigen_runtime.log import table
 from cigen_runtime.services.aws import aws_of
 from cigen_runtime.services.s3 import Bucket
 from cigen_runtime.side_by_side import PARALLEL
+from cigen_runtime.strict_file import read_of_place
 
 
 def run(job: Job) -> None:

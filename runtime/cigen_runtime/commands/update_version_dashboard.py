@@ -11,9 +11,9 @@ from cigen_runtime.contract.identity import COMMIT, ENVIRONMENT, PIPELINE_ID, PI
 from cigen_runtime.contract.lambda_ import DEPLOY_RESULT
 from cigen_runtime.dashboard.record import Record, TicketLink
 from cigen_runtime.deploy_outcome import RUNS, Outcome
+from cigen_runtime.deploy_result import Deployed, read_deploy_result
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import NotFoundError, VerificationError
-from cigen_runtime.files import Deployed, read_deploy_result
 from cigen_runtime.job import Job
 from cigen_runtime.log import table
 from cigen_runtime.tickets import Ticket, label, recorded_tickets

@@ -6,9 +6,9 @@ from cigen_runtime.contract.configs import CONFIG_BUCKET, MERGED_FILES, PROVENAN
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
 from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import JobError, VerificationError
-from cigen_runtime.files import read_of_place
 from cigen_runtime.probes.probe import CannotLookError, Probe, Surroundings
 from cigen_runtime.services.s3 import Bucket
+from cigen_runtime.strict_file import read_of_place
 
 
 def _bucket(surroundings: Surroundings) -> str:
