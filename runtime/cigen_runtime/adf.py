@@ -3,7 +3,7 @@
 https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Node = Mapping[str, Any]
@@ -65,9 +65,28 @@ def plain(node: Node) -> str:
     return str(node.get("text", "")) + "".join(map(plain, node.get("content", ())))
 
 
+def lines(node: Node) -> Iterator[str]:
+    """The text of a node as a log shows it: a line for each block and each row of a table, with what links lead to."""
+    match node["type"]:
+        case "tableRow":
+            yield " | ".join(" ".join(lines(cell)) for cell in node["content"])
+        case "paragraph" | "heading":
+            yield "".join(map(_with_address, node.get("content", ())))
+        case "codeBlock":
+            yield from plain(node).splitlines()
+        case _:
+            for child in node.get("content", ()):
+                yield from lines(child)
+
+
 def same(one: Node, other: Node) -> bool:
     """Whether two nodes say the same; what Jira adds for itself does not count."""
     return bool(_bare(one) == _bare(other))
+
+
+def _with_address(part: Node) -> str:
+    address = next((mark["attrs"]["href"] for mark in part.get("marks", ()) if mark["type"] == "link"), "")
+    return f"{plain(part)} <{address}>" if address else plain(part)
 
 
 def _row(kind: str, cells: Sequence[str]) -> Node:

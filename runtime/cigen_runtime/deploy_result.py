@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cigen_runtime.contract.lambda_ import DEPLOY_RESULT
+from cigen_runtime.diagnosis import Branch
 from cigen_runtime.job import Job
 from cigen_runtime.strict_file import read_strictly, require_place
 
@@ -26,13 +27,13 @@ class Deployed:
     """When the deployment ended, in UTC; empty in files of versions that did not write it."""
 
 
-def read_deploy_result(job: Job, region: str = "") -> list[Deployed]:
+def read_deploy_result(job: Job, region: str = "", branch: Branch = Branch.LAMBDA) -> list[Deployed]:
     """What the last deployment to the job's environment and region did; a job for all regions says which.
 
     Raises NotFoundError or ConfigurationError, also when the file was made for another place.
     """
     origin = "It is an artifact of deploy-lambda: let the job `needs` that, or download it into the working folder."
-    document = read_strictly(job, DEPLOY_RESULT, origin, region)
+    document = read_strictly(job, DEPLOY_RESULT, origin, region, branch=branch)
     require_place(job, DEPLOY_RESULT, document, region)
     return [
         Deployed(

@@ -70,15 +70,15 @@ class ImageMapping:
         }
 
 
-def read_versions(job: Job) -> list[Project]:
-    """The projects of versions.json, in the file's order.
+def read_versions(job: Job, branch: Branch = Branch.LAMBDA) -> list[Project]:
+    """The projects of versions.json, in the file's order; `branch` is where the job fails without it.
 
     Raises NotFoundError or ConfigurationError.
     """
     origin = "It is written by semantic-versioning; a job that reads it `needs` that job."
     return [
         Project(name, entry["version"], entry["folder"], entry.get("changed", True))
-        for name, entry in read_strictly(job, VERSIONS, origin).items()
+        for name, entry in read_strictly(job, VERSIONS, origin, branch=branch).items()
     ]
 
 

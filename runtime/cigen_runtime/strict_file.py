@@ -39,16 +39,13 @@ def read_of_place(job: Job, file: File, origin: str, branch: Branch) -> dict[str
     return document
 
 
-def read_everywhere(job: Job, file: File) -> list[dict[str, Any]]:
+def read_everywhere(job: Job, file: File, origin: str, branch: Branch) -> list[dict[str, Any]]:
     """The file of every environment and region that an earlier job left it for, ordered by path.
 
     Raises ConfigurationError.
     """
     paths = sorted(job.folder.glob(file.at("*", "*")))
-    return [
-        _document(job, path.relative_to(job.folder).as_posix(), file, "An earlier job wrote it.", Branch.LAMBDA)
-        for path in paths
-    ]
+    return [_document(job, path.relative_to(job.folder).as_posix(), file, origin, branch) for path in paths]
 
 
 def require_place(job: Job, file: File, document: dict[str, Any], region: str) -> None:

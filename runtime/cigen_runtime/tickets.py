@@ -1,12 +1,26 @@
 """The release tickets that a job works on: those that this pipeline recorded, or those that Jira finds by label."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cigen_runtime.contract.jira import FOUND_JIRA_TICKETS, JIRA_STATUSES, JIRA_STEPS, JIRA_TICKETS
+from cigen_runtime.contract.jira import (
+    CREATE_JIRA_TICKETS,
+    FOUND_JIRA_TICKETS,
+    JIRA_STATUSES,
+    JIRA_STEPS,
+    JIRA_TICKETS,
+    TRANSITION_JIRA_TICKETS,
+)
 from cigen_runtime.diagnosis import Branch, checks
-from cigen_runtime.errors import ConfigurationError, NotFoundError
+from cigen_runtime.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    JobError,
+    NotFoundError,
+    TryAgainError,
+    in_one,
+)
 from cigen_runtime.files import Project, read_versions
 from cigen_runtime.job import Job
 from cigen_runtime.services.jira import Issue, Jira, number_of
@@ -83,6 +97,23 @@ def release_of(job: Job, jira: Jira, *, changed_only: bool) -> Release:
     return Release([*tickets, *added], recorded=not added)
 
 
+def on_each(tickets: Iterable[Ticket], act: Callable[[Ticket], None], *, otherwise: str) -> None:
+    """Do something to each ticket: one that is gone or shut keeps no other from it, a Jira that is down all the rest.
+
+    Raises the problems in one, which `otherwise` tells.
+    """
+    problems: list[JobError] = []
+    for ticket in tickets:
+        try:
+            act(ticket)
+        except JobError as error:
+            problems.append(error)
+            if isinstance(error, AuthenticationError | TryAgainError):
+                break
+    if problems:
+        raise in_one(otherwise, problems)
+
+
 def recorded_tickets(job: Job) -> list[Ticket]:
     """The tickets that earlier jobs of the pipeline wrote down; of several for one version, the oldest."""
     tickets: dict[str, Ticket] = {}
@@ -95,7 +126,11 @@ def recorded_tickets(job: Job) -> list[Ticket]:
 
 def every_record(job: Job) -> Iterator[Ticket]:
     """All that the files of the pipeline name; two regions that created tickets at once name different ones."""
-    for document in (*read_everywhere(job, JIRA_TICKETS), *read_everywhere(job, FOUND_JIRA_TICKETS)):
+    created, found = (
+        read_everywhere(job, file, f"It is written by {command.name}: run that again.", Branch.JIRA)
+        for file, command in ((JIRA_TICKETS, CREATE_JIRA_TICKETS), (FOUND_JIRA_TICKETS, TRANSITION_JIRA_TICKETS))
+    )
+    for document in (*created, *found):
         for project, entry in document["projects"].items():
             yield Ticket(project, entry["version"], entry["key"], entry["label"], entry["url"])
 
@@ -113,7 +148,7 @@ def find(job: Job, jira: Jira, labels: Iterable[str]) -> dict[str, Issue]:
 def _projects(job: Job, recorded: list[Ticket], changed_only: bool) -> list[Project]:
     """The projects that should have a ticket, as far as the job can know: a record alone is enough to go on with."""
     try:
-        return [project for project in read_versions(job) if project.changed or not changed_only]
+        return [project for project in read_versions(job, Branch.JIRA) if project.changed or not changed_only]
     except NotFoundError:
         if recorded:
             return []

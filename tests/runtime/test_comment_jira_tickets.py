@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cigen_runtime import adf
-from lab import DropAfterCommit, DropBeforeRead, Lab
+from lab import DropAfterCommit, DropBeforeRead, Lab, Status
 from runtime.conftest import Clock, Done, Service
 
 Run = Callable[..., Done]
@@ -152,11 +152,67 @@ def test_a_second_comment_that_may_not_be_deleted_is_no_failure(
     assert "note: REL-1 (orders-api 1.4.0) has this pipeline's comment 2 times" in done.log
 
 
-def test_a_dry_run_says_what_the_comment_would_say(lab: Lab, run: Run, ticket: str) -> None:
+def test_a_dry_run_says_what_the_comment_would_say(lab: Lab, run: Run, service: Service, ticket: str) -> None:
+    deployed(service, "failed", reason="the image is gone")
+
     done = run("comment-jira-tickets", "--for", "production", "--dry-run")
 
-    assert done.log == (
-        "would write a comment on REL-1 (orders-api 1.4.0): orders-api 1.4.0 in production, by pipeline 4711:"
-        "No record of a deployment was left by the pipeline.\n"
+    assert (
+        done.log
+        == """\
+would write a comment on REL-1 (orders-api 1.4.0):
+  orders-api 1.4.0 in production, by pipeline 4711 <https://gitlab.example.com/shop/services/-/pipelines/4711>:
+  Where | Function | Version | Outcome
+  staging/eu | orders-api-fn | 1.4.0 | failed: the image is gone
+"""
     )
     assert written(lab) == []
+
+
+def test_a_ticket_that_is_gone_keeps_no_other_from_its_comment(lab: Lab, run: Run, service: Service) -> None:
+    service.has("orders-api", "1.4.0")
+    service.has("billing", "2.0.1")
+    run("create-jira-tickets")
+    del lab.jira.issues["REL-1"]
+
+    done = run("comment-jira-tickets", "--for", "staging")
+
+    assert (done.code, done.error) == (12, "error: read the comments of REL-1 (not found)")
+    assert "commented on REL-2 (billing 2.0.1)" in done.log
+    assert len(comments(lab, "REL-2")) == 1
+
+
+def test_a_jira_that_is_down_is_not_asked_about_every_ticket(
+    lab: Lab, run: Run, service: Service, clock: Clock
+) -> None:
+    service.has("orders-api", "1.4.0")
+    service.has("billing", "2.0.1")
+    run("create-jira-tickets")
+    lab.gateway.clear()
+    lab.gateway.fault(Status(503), host="jira", path="/comment$", times=1000)
+
+    done = run("comment-jira-tickets", "--for", "staging", clock=clock)
+
+    assert done.code == 75, done.log
+    asked = {request.path for request in lab.gateway.requests if request.path.endswith("/comment")}
+    assert asked == {"/rest/api/3/issue/REL-1/comment"}
+
+
+def test_a_record_that_cannot_be_read_is_told_as_an_affair_of_tickets(run: Run, service: Service, ticket: str) -> None:
+    (service.folder / "cigen-out" / "staging" / "eu" / "jira-tickets.json").write_text("{")
+
+    done = run("comment-jira-tickets", "--for", "staging")
+
+    assert done.code == 2
+    assert "  to do:     It is written by create-jira-tickets: run that again.\n" in done.log
+    assert "Check in this order, the likeliest first (Jira tickets):" in done.log
+
+
+def test_an_address_that_is_not_jiras_own_is_told_at_the_login(run: Run, ticket: str) -> None:
+    done = run("comment-jira-tickets", "--for", "staging", JIRA_URL="https://jira.example.com/wiki")
+
+    assert (done.code, done.error) == (12, "error: logged in to Jira (not found)")
+    assert (
+        "  to do:     Set jira.url in cigen.yaml to Jira's own address, such as https://company.atlassian.net: "
+        "https://jira.example.com/wiki/rest/api/3 is nothing that Jira has.\n"
+    ) in done.log

@@ -321,6 +321,7 @@ def test_a_region_without_a_result_stops_the_promotion(lab: Lab, service: Deploy
 
     assert done.code == 12
     assert done.error == "error: cigen-out/prod/us/deploy-result.json is not there (not found)"
+    assert "the likeliest first (promotion):" in done.log
     assert "It is an artifact of deploy-lambda: let the job `needs` that" in done.log
 
 

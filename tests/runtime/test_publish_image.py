@@ -139,6 +139,13 @@ def test_every_missing_dockerfile_is_named_before_anything_is_built(lab: Lab, bu
     assert lab.artifactory.digest(f"{BUILDS}/orders", "1.0.0") is None
 
 
+def test_missing_versions_are_told_as_an_affair_of_images(build: Run) -> None:
+    done = build()
+
+    assert (done.code, done.error) == (12, "error: versions.json is not there (not found)")
+    assert "the likeliest first (registries and images):" in done.log
+
+
 def test_a_build_that_fails_says_what_the_builder_said_and_keeps_what_was_published(
     lab: Lab, build: Run, service: Service
 ) -> None:

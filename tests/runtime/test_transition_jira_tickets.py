@@ -238,6 +238,8 @@ def test_neither_a_record_nor_versions_is_an_error(run: Run) -> None:
     done = run("transition-jira-tickets", "--to", "deploying")
 
     assert (done.code, done.error) == (12, "error: versions.json is not there (not found)")
+    assert "the likeliest first (Jira tickets):" in done.log
+    assert "  2. Is there a valid versions.json?\n" in done.log
 
 
 def test_no_ticket_at_all_is_an_error(run: Run, service: Service) -> None:

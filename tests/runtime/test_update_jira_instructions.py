@@ -173,13 +173,13 @@ def test_a_dry_run_prints_the_section(lab: Lab, run: Run, ticket: str) -> None:
 
     assert (
         done.log
-        == """\
+        == f"""\
 would write into REL-1 (orders-api 1.4.0):
   Deploy to production
   This project alone:
-  {"orders-api": "1.4.0"}
-  Start it in GitLab
-  Written by this pipeline.
+  {{"orders-api": "1.4.0"}}
+  Start it in GitLab <{LINK}>
+  Written by this pipeline <https://gitlab.example.com/shop/services/-/pipelines/4711>.
 """
     )
     assert lab.gateway.writes("jira") == []

@@ -97,6 +97,17 @@ def test_without_a_deployment_there_is_nothing_to_record(lab: Lab, run: Run) -> 
     assert lab.gateway.requests == []
 
 
+def test_a_record_that_cannot_be_read_is_told_as_an_affair_of_the_dashboard(run: Run, service: Service) -> None:
+    path = service.folder / "cigen-out" / "staging" / "eu" / "deploy-result.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+
+    done = run(COMMAND)
+
+    assert done.code == 2
+    assert "the likeliest first (version dashboard):" in done.log
+
+
 def test_what_did_not_change_keeps_its_time_and_pipeline(lab: Lab, run: Run, service: Service) -> None:
     known(lab, deployed_at="2026-11-01T00:00:00Z", pipeline={"id": 4000, "url": ""})
     deployed(service, orders_api="unchanged")

@@ -6,11 +6,12 @@ from typing import Any
 from cigen_runtime import adf
 from cigen_runtime.contract.identity import PIPELINE_ID, PIPELINE_URL
 from cigen_runtime.contract.lambda_ import DEPLOY_RESULT
+from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import NotAllowedError, OutcomeUnknownError
 from cigen_runtime.job import Job
 from cigen_runtime.services.jira import Comment, Jira
 from cigen_runtime.strict_file import read_everywhere
-from cigen_runtime.tickets import Ticket, release_of
+from cigen_runtime.tickets import Ticket, on_each, release_of
 
 
 def run(job: Job) -> None:
@@ -21,9 +22,12 @@ def run(job: Job) -> None:
         release = release_of(job, jira, changed_only=target == "staging")
         if not release.tickets:
             job.log.line("no tickets in this pipeline: nothing to comment on")
-        results = read_everywhere(job, DEPLOY_RESULT)
-        for ticket in release.tickets:
-            _comment(job, jira, ticket, marker, _body(job, ticket, target, results))
+        results = read_everywhere(job, DEPLOY_RESULT, "It is written by deploy-lambda: run that again.", Branch.JIRA)
+        on_each(
+            release.tickets,
+            lambda ticket: _comment(job, jira, ticket, marker, _body(job, ticket, target, results)),
+            otherwise="not every ticket has the comment",
+        )
 
 
 def _comment(job: Job, jira: Jira, ticket: Ticket, marker: str, body: adf.Node) -> None:
@@ -36,7 +40,9 @@ def _comment(job: Job, jira: Jira, ticket: Ticket, marker: str, body: adf.Node) 
         return
     job.plan(*change)
     if job.dry_run:
-        job.log.line(f"would {'change the' if own else 'write a'} comment on {ticket}: {adf.plain(body)}")
+        job.log.line(f"would {'change the' if own else 'write a'} comment on {ticket}:")
+        for line in adf.lines(body):
+            job.log.line(f"  {line}")
         return
     if not own:
         _write(jira, ticket, marker, body)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from cigen_runtime import adf
 from cigen_runtime.contract.identity import ENVIRONMENT, PIPELINE_URL, REGION
 from cigen_runtime.contract.jira import JIRA_ISSUE_TYPE, JIRA_TICKETS
+from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import (
     ConfigurationError,
     ConflictError,
@@ -37,7 +38,7 @@ def run(job: Job) -> None:
 
     What was done before a failure is recorded too.
     """
-    projects = [project for project in read_versions(job) if project.changed]
+    projects = [project for project in read_versions(job, Branch.JIRA) if project.changed]
     tickets: dict[str, Ticket] = {}
     try:
         if projects:

@@ -117,12 +117,12 @@ def promote(job: Job, source_key: str, target_key: str) -> None:
 def _proven(job: Job) -> list[Proven]:
     """Every project of versions.json, with the one digest that all regions agree on."""
     regions = {
-        region.region: {result.project: result for result in read_deploy_result(job, region.region)}
+        region.region: {result.project: result for result in read_deploy_result(job, region.region, Branch.ARTIFACT)}
         for region in read_regions(job)
     }
     problems: list[JobError] = []
     proven: list[Proven] = []
-    for project in read_versions(job):
+    for project in read_versions(job, Branch.ARTIFACT):
         results = {name: found for name, region in regions.items() if (found := region.get(project.name))}
         try:
             proven.append(_agreed(project, results, list(regions)))

@@ -33,7 +33,7 @@ def run(job: Job) -> None:
     registry, path = artifactory_registry(job, job.value(BUILD_REPOSITORY))
     with job.log.section(f"Look for the images in {registry.name}"):
         publications = look_at_all(
-            read_versions(job),
+            read_versions(job, Branch.DOCKER),
             lambda project: _publication(job, project, registry, path),
             if_not="the service repo is not ready to build",
         )

@@ -10,11 +10,10 @@ from cigen_runtime.errors import (
     JobError,
     OutcomeUnknownError,
     VerificationError,
-    in_one,
 )
 from cigen_runtime.job import Job
 from cigen_runtime.services.jira import Jira, Transition
-from cigen_runtime.tickets import Ticket, release_of, statuses_of, tickets_document
+from cigen_runtime.tickets import Ticket, on_each, release_of, statuses_of, tickets_document
 
 IN_STAGING = frozenset({"pre-prod", "pp-testing"})
 ATTEMPTS = 3
@@ -23,23 +22,20 @@ RESOLUTIONS = ("Done", "Fixed", "Resolved")
 
 
 def run(job: Job) -> None:
-    """Move each ticket that is not there yet; a ticket that cannot move does not keep the others from moving."""
+    """Move each ticket that is not there yet."""
     step = job.options["to"]
     statuses = statuses_of(job)
-    problems: list[JobError] = []
     with Jira(job) as jira:
         release = release_of(job, jira, changed_only=step in IN_STAGING)
         if not release.tickets:
             job.log.line("no tickets in this pipeline: nothing to move")
         if not release.recorded and not job.dry_run:
             job.write(FOUND_JIRA_TICKETS, tickets_document({}, release.tickets))
-        for ticket in release.tickets:
-            try:
-                _move(job, jira, ticket, step, statuses)
-            except JobError as error:
-                problems.append(error)
-    if problems:
-        raise in_one(f"not every ticket is in {statuses[step]!r} now", problems)
+        on_each(
+            release.tickets,
+            lambda ticket: _move(job, jira, ticket, step, statuses),
+            otherwise=f"not every ticket is in {statuses[step]!r} now",
+        )
 
 
 def _move(job: Job, jira: Jira, ticket: Ticket, step: str, statuses: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConflictError, VerificationError
 from cigen_runtime.job import Job
 from cigen_runtime.services.jira import Jira
-from cigen_runtime.tickets import Ticket, release_of
+from cigen_runtime.tickets import Ticket, on_each, release_of
 
 LONGEST_LIST = 8_000
 """Characters of versions to paste that leave room in a ticket for what people write."""
@@ -27,8 +27,11 @@ def run(job: Job) -> None:
         release = release_of(job, jira, changed_only=target == "staging")
         if not release.tickets:
             job.log.line("no tickets in this pipeline: nothing to describe")
-        for ticket in release.tickets:
-            _update(job, jira, ticket, target, _section(job, ticket, release.tickets, target))
+        on_each(
+            release.tickets,
+            lambda ticket: _update(job, jira, ticket, target, _section(job, ticket, release.tickets, target)),
+            otherwise="not every ticket has the instructions",
+        )
 
 
 def _update(job: Job, jira: Jira, ticket: Ticket, target: str, section: Sequence[adf.Node]) -> None:
@@ -48,7 +51,8 @@ def _update(job: Job, jira: Jira, ticket: Ticket, target: str, section: Sequence
     job.plan("instructions", str(ticket), target)
     if job.dry_run:
         job.log.line(f"would write into {ticket}:")
-        job.log.line("\n".join(f"  {line}" for node in section for line in adf.plain(node).splitlines()))
+        for line in (line for node in section for line in adf.lines(node)):
+            job.log.line(f"  {line}")
         return
     jira.describe(ticket.key, wanted)
     if not adf.same(jira.issue(ticket.key).description or adf.document(), wanted):

@@ -35,7 +35,7 @@ class Dashboard(Protocol):
 def run(job: Job) -> None:
     """Ask what the dashboard shows, record what it does not, and ask again."""
     try:
-        deployed = read_deploy_result(job)
+        deployed = read_deploy_result(job, branch=Branch.DASHBOARD)
     except NotFoundError:
         job.log.line(f"nothing to record: {job.path(DEPLOY_RESULT)} is not there, so deploy-lambda changed nothing")
         return

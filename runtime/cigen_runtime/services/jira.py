@@ -18,6 +18,7 @@ from cigen_runtime.job import Job
 from cigen_runtime.services.answers import AnotherAnsweredError
 from cigen_runtime.services.http import PatientSession
 from cigen_runtime.services.jira_errors import (
+    no_login_here,
     not_jira,
     refusal,
     refuse_a_spent_quota,
@@ -105,9 +106,13 @@ class Jira:
     def require_login(self) -> None:
         """Make sure that Jira knows us: it may answer a stranger with empty searches instead of a refusal.
 
-        Raises AuthenticationError.
+        Raises AuthenticationError, NotFoundError where the address is not Jira's.
         """
-        self._ask("GET", "/myself", "logged in to Jira")
+        attempted = "logged in to Jira"
+        try:
+            self._ask("GET", "/myself", attempted)
+        except NotFoundError as error:
+            raise no_login_here(attempted, error.answer, f"{self.address}{API}") from None
 
     def permissions_lacking(self) -> list[str]:
         """Those of the permissions that a release needs which this account does not have in our project."""

@@ -51,6 +51,19 @@ def _remedies(user: str, project: str) -> dict[type[JobError], tuple[str, Check 
     }
 
 
+def no_login_here(attempted: str, answer: str, address: str) -> NotFoundError:
+    """Who is asked for ourselves does not know the question: Jira always does."""
+    return NotFoundError(
+        attempted,
+        answer=answer,
+        remedy=(
+            f"Set jira.url in cigen.yaml to Jira's own address, such as https://company.atlassian.net: {address} is "
+            "nothing that Jira has."
+        ),
+        branch=Branch.JIRA,
+    )
+
+
 def not_jira(attempted: str, address: str) -> AnotherAnsweredError:
     """An answer that Jira never gives."""
     return answer_of_another("Jira's", attempted, address, Branch.JIRA)
