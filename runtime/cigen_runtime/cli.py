@@ -210,6 +210,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     commands = [command for command in COMMANDS if command.name in argv[:1]] or COMMANDS
     parser = argparse.ArgumentParser(
         prog="cigen-runtime",
+        formatter_class=_HelpFormatter,
         description="The commands that the jobs of a rendered pipelines repo execute.",
         epilog=(
             f"For people, beside the jobs: {', '.join(command.name for command in COMMANDS if command.by_hand)}. "
@@ -224,7 +225,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
             command.name,
             help=command.summary,
             description=_description(command),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_ReadyHelpFormatter,
             epilog=f"example:\n  {command.example}",
         )
         subparser.set_defaults(command=command)
@@ -244,13 +245,28 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
+class _HelpFormatter(argparse.HelpFormatter):
+    """Help screens with room for long names, none of which is broken at its hyphens."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=32)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return _wrapped(text, width=width)
+
+
+class _ReadyHelpFormatter(_HelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """The same with a description that has its lines already."""
+
+
 def _description(command: Command) -> str:
     lines = [command.summary, "", *_wrapped(command.description), "", "variables:"]
     for variable in command.variables:
         lines.append(f"  {variable.name} ({_need(command, variable)}{', secret' if variable.secret else ''})")
         lines += _wrapped(variable.meaning, "      ")
     for title, files in (
-        ("reads:", command.reads),
+        ("reads:", [file for file in command.reads if file not in command.may_lack]),
+        ("reads, where it is there:", command.may_lack),
         ("writes:", (*command.writes, RESULT)),
         ("hands over, where that is asked for:", command.hands_over),
     ):
@@ -270,7 +286,7 @@ def _need(command: Command, variable: Variable) -> str:
     return f"{need} {condition}" if condition else need
 
 
-def _wrapped(text: str, indent: str = "") -> list[str]:
+def _wrapped(text: str, indent: str = "", width: int = 100) -> list[str]:
     import textwrap  # only for help screens
 
-    return textwrap.wrap(text, 100, initial_indent=indent, subsequent_indent=indent)
+    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)

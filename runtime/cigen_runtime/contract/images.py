@@ -185,6 +185,7 @@ GENERATE_MAPPINGS = Command(
     name="generate-mappings",
     summary="Write down which image each function of every region is to run, for the versions that were asked for.",
     description=(
+        "Takes the versions of versions.json where TARGET_VERSIONS_JSON is empty. "
         "Moves no image: each version must be in the RC or the release repository, and in ECR of every region with "
         "the same content. All that is wrong, in any project or region, is told at once, before anything is written. "
         "A version lower than the highest released one is refused unless ALLOW_DOWNGRADE is true. One job serves all "

@@ -42,7 +42,7 @@ SEMANTIC_VERSIONING = Command(
 
 TARGET_VERSIONS = Variable(
     "TARGET_VERSIONS_JSON",
-    'Versions to deploy, such as `{"orders-api": "1.4.0"}`: inline, as a file, or as `@path`; empty for versions.json.',
+    'Versions to deploy, such as `{"orders-api": "1.4.0"}`: inline, as a file, or as `@path`.',
     Origin.PERSON,
     default="",
 )
