@@ -72,7 +72,7 @@ def run(job: Job) -> None:
 
 def releases_of(job: Job) -> list[Release]:
     """Every project of versions.json with its folder's `.deployment`; all that is wrong is told at once."""
-    return look_at_all(read_versions(job), lambda project: release_of(job, project), if_not=NOT_READY)
+    return look_at_all(read_versions(job, Branch.DOCKER), lambda project: release_of(job, project), if_not=NOT_READY)
 
 
 def release_of(job: Job, project: Project) -> Release:
