@@ -78,7 +78,7 @@ def _in_ecr(
 
 def _from_file(job: Job) -> list[Project]:
     try:
-        return read_versions(job, Branch.DOCKER)
+        return read_versions(job)
     except NotFoundError:
         raise ConfigurationError(
             f"{TARGET_VERSIONS.name} is empty and there is no {VERSIONS.path}",
