@@ -1,3 +1,3 @@
 """Fixtures of all tests."""
 
-pytest_plugins = ["lab.fixtures"]
+pytest_plugins = ["lab.fixtures", "reliability.summary"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from cigen_runtime.contract import COMMANDS
@@ -11,6 +13,7 @@ from reliability.matrix import Cell, Column, cells, why_not
 from reliability.play import SILENT
 from reliability.rows import CHANGING, LOOKING, READING, ROWS
 from reliability.stages import STAGES
+from reliability.summary import PROPERTY
 
 CELLS = [cell for row in ROWS for cell in cells(row)]
 IMPATIENCE = 0.2
@@ -19,7 +22,8 @@ PATIENCE = 3.0
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)
-def test_cell(cell: Cell, play: Playing) -> None:
+def test_cell(cell: Cell, play: Playing, record_property: Callable[[str, object], None]) -> None:
+    record_property(PROPERTY, (cell.row.name, cell.column.value))
     played = play(cell, IMPATIENCE)
     wrong = list(problems(played))
     if wrong and cell.column in SILENT:
