@@ -7,9 +7,9 @@ Artifactory and ECR alike.
 import hashlib
 import io
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
@@ -19,10 +19,11 @@ from cigen_runtime.clock import Clock
 from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import JobError, OutcomeUnknownError, TryAgainError, VerificationError
 from cigen_runtime.services.blob_stream import BlobStream, Source
-from cigen_runtime.services.http import BLOCK, PatientSession, retry_after
+from cigen_runtime.services.http import BLOCK, retry_after
 from cigen_runtime.services.image_manifest import ACCEPT, Blob, Manifest, media_type
 from cigen_runtime.services.registry_errors import Refusals, lacks_repository, not_a_registry
-from cigen_runtime.services.registry_login import Authorizations, Login
+from cigen_runtime.services.registry_http import RegistryHttp
+from cigen_runtime.services.registry_login import Login
 
 BLOB_ATTEMPTS = 4
 _T = TypeVar("_T")
@@ -49,12 +50,11 @@ class Registry:
         """
         self.name = name
         self.host = host
+        self.login = login
         self._branch = branch
-        self._session = PatientSession(name, branch, clock)
         self._clock = clock
         self._refusals = Refusals(host, branch, door, rights or door)
-        self.login = login
-        self._authorizations = Authorizations(name, host, login, self._session, renew)
+        self._http = RegistryHttp(name, host, login, clock, branch, self._refusals, renew)
         self._homes: dict[str, str] = {}
         self._small: dict[str, bytes] = {}
         self._sending: dict[str, threading.Lock] = {}
@@ -62,20 +62,20 @@ class Registry:
 
     def require_entry(self, repository: str) -> None:
         """Raise AuthenticationError unless the registry lets us in; nothing of the repository need exist."""
-        response = self._send("GET", "/v2/", repository)
+        response = self._http.send("GET", "/v2/", repository)
         if response.status_code not in {200, 404}:
             raise self._refusals.of(f"knocked at {self.name}", response, repository)
 
     def require_repository(self, repository: str) -> None:
         """Raise NotFoundError unless there is the repository, NotAllowedError unless we may look into it."""
-        response = self._send("GET", f"/v2/{repository}/manifests/0", repository, headers=ACCEPT)
+        response = self._http.send("GET", f"/v2/{repository}/manifests/0", repository, headers=ACCEPT)
         if response.status_code == 200 or (response.status_code == 404 and not lacks_repository(response)):
             return
         raise self._refusals.of(f"looked for the repository {repository} in {self.name}", response, repository)
 
     def digest(self, repository: str, reference: str) -> str | None:
         """The digest that a tag stands for, None where there is no such tag."""
-        response = self._send("HEAD", f"/v2/{repository}/manifests/{reference}", repository, headers=ACCEPT)
+        response = self._http.send("HEAD", f"/v2/{repository}/manifests/{reference}", repository, headers=ACCEPT)
         if response.status_code == 404:
             return None
         if response.status_code != 200:
@@ -92,7 +92,7 @@ class Registry:
         Raises VerificationError when its bytes do not have the digest that was asked for or stated.
         """
         attempted = f"read the manifest of {repository}:{reference} from {self.name}"
-        response = self._send("GET", f"/v2/{repository}/manifests/{reference}", repository, headers=ACCEPT)
+        response = self._http.send("GET", f"/v2/{repository}/manifests/{reference}", repository, headers=ACCEPT)
         if response.status_code == 404:
             return None
         if response.status_code != 200:
@@ -108,7 +108,7 @@ class Registry:
         tags: list[str] = []
         path: str | None = f"/v2/{repository}/tags/list?n=1000"
         while path:
-            response = self._send("GET", path, repository)
+            response = self._http.send("GET", path, repository)
             if response.status_code == 404:
                 break
             if response.status_code != 200:
@@ -147,7 +147,7 @@ class Registry:
         """The rest of a blob; a registry that knows no ranges gives all of it, and the beginning is thrown away."""
         headers = {"Range": f"bytes={start}-"} if start else {}
         place = f"/v2/{repository}/blobs/{blob.digest}"
-        response = self._send("GET", place, repository, headers=headers, stream=True)
+        response = self._http.send("GET", place, repository, headers=headers, stream=True)
         read = partial(response.raw.read, decode_content=False)
         if response.status_code == 200:
             while start and (beginning := read(min(start, BLOCK))):
@@ -161,7 +161,7 @@ class Registry:
 
     def has_blob(self, repository: str, blob: Blob) -> bool:
         """Whether the repository has the blob already."""
-        response = self._send("HEAD", f"/v2/{repository}/blobs/{blob.digest}", repository)
+        response = self._http.send("HEAD", f"/v2/{repository}/blobs/{blob.digest}", repository)
         if response.status_code in {200, 404}:
             return response.status_code == 200
         raise self._refusals.of(f"looked for blob {blob.digest} of {repository} in {self.name}", response, repository)
@@ -209,7 +209,7 @@ class Registry:
         has something else.
         """
         attempted = f"tagged {repository}:{tag} in {self.name}"
-        response = self._send(
+        response = self._http.send(
             "PUT",
             f"/v2/{repository}/manifests/{tag}",
             repository,
@@ -255,12 +255,12 @@ class Registry:
             home = self._homes.get(blob.digest)
         if home and home != repository:
             query = urlencode({"mount": blob.digest, "from": home})
-            response = self._send("POST", f"{place}?{query}", repository, repeatable=True)
+            response = self._http.send("POST", f"{place}?{query}", repository, repeatable=True)
             if response.status_code == 201:
                 return None
             if response.status_code == 202:
                 return self._location(response)
-        response = self._send("POST", place, repository, repeatable=True)
+        response = self._http.send("POST", place, repository, repeatable=True)
         if response.status_code != 202:
             raise self._refusals.of(attempted, response, repository)
         return self._location(response)
@@ -268,7 +268,7 @@ class Registry:
     def _upload(self, repository: str, blob: Blob, stream: BlobStream, place: str) -> None:
         """One PATCH with the whole blob, one PUT: the form that ECR and Artifactory both take."""
         attempted = f"uploaded blob {blob.digest} to {repository} in {self.name}"
-        response = self._send(
+        response = self._http.send(
             "PATCH",
             place,
             repository,
@@ -283,7 +283,7 @@ class Registry:
         stream.require_digest()
         place = self._location(response, place)
         joint = "&" if "?" in place else "?"
-        response = self._send("PUT", f"{place}{joint}digest={blob.digest}", repository)
+        response = self._http.send("PUT", f"{place}{joint}digest={blob.digest}", repository)
         if response.status_code != 201 and not self.has_blob(repository, blob):
             raise self._refusals.of(attempted, response, repository)
 
@@ -295,42 +295,3 @@ class Registry:
             raise not_a_registry(attempted, self.host, self._branch)
         place = urlsplit(urljoin(response.url, stated))
         return place._replace(scheme="https").geturl() if place.netloc == self.host else place.geturl()
-
-    def _send(
-        self, method: str, path: str, repository: str, *, headers: Mapping[str, str] | None = None, **options: Any
-    ) -> requests.Response:
-        """Send with the login, or what the registry wants instead by its refusal; no other host gets either."""
-        url = urljoin(f"https://{self.host}", path)
-        if urlsplit(url).netloc != self.host:
-            return self._session.request(method, url, headers=dict(headers or {}), **options)
-        return self._authorizations.first_alone(
-            lambda: self._authorized(method, url, repository, headers=headers or {}, **options)
-        )
-
-    def _authorized(
-        self, method: str, url: str, repository: str, *, headers: Mapping[str, str], **options: Any
-    ) -> requests.Response:
-        refused = partial(self._refused, repository)
-        authorization = self._authorizations.known(repository)
-        if authorization is None and options.get("data") is not None:
-            authorization = self._authorizations.obtain(repository, None, refused)
-        for is_last in (False, True):
-            sent = {**headers, **({"Authorization": authorization} if authorization else {})}
-            response = self._session.request(method, url, headers=sent, **options)
-            if response.status_code != 401 or is_last:
-                return response
-            response.close()
-            if authorization is not None:
-                self._authorizations.expire(repository, authorization)
-            if isinstance(options.get("data"), BlobStream):  # it cannot be sent twice: whoever made it begins anew
-                raise TryAgainError(
-                    f"uploaded a blob to {repository} in {self.name}",
-                    answer="the login ended on the way",
-                    remedy="Run the job again: what arrived is not sent twice.",
-                    branch=self._branch,
-                )
-            authorization = self._authorizations.obtain(repository, response, refused)
-        raise AssertionError("the last answer is returned")
-
-    def _refused(self, repository: str, attempted: str, response: requests.Response) -> JobError:
-        return self._refusals.of(attempted, response, repository)
