@@ -44,7 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         typer.echo(str(error), err=True)
         return error.exit_code
     except typer.TyperException as error:
-        typer.echo(f"error: {error.format_message()}\nhint: cigen --help", err=True)
+        context = getattr(error, "ctx", None)  # usage errors know which command they are about
+        typer.echo(
+            f"error: {error.format_message()}\nhint: {context.command_path if context else 'cigen'} --help", err=True
+        )
         return ExitCode.USAGE
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED

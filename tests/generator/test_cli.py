@@ -190,6 +190,7 @@ def test_a_config_elsewhere_renders_beside_itself_with_its_own_templates(
         (("rendr",), "error: No such command 'rendr'. Did you mean 'render'?\nhint: cigen --help\n"),
         (("--hlep",), "error: No such option: --hlep\nhint: cigen --help\n"),
         (("render", "--config"), "error: Option '--config' requires an argument.\nhint: cigen --help\n"),
+        (("region", "add", "ap"), "error: Missing option '--aws-region'.\nhint: cigen region add --help\n"),
         (("render", "--check", "--force"), "error: --check, --diff and --force exclude each other\n"),
         (
             ("render", "--config", "none.yaml"),
