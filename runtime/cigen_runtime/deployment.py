@@ -83,29 +83,38 @@ def update_all(job: Job, functions: Functions, steps: list[Step]) -> None:
 def take_back(job: Job, functions: Functions, steps: list[Step]) -> None:
     """Give what this run changed its former image again, the last first; one that cannot go back stops no other.
 
-    A function that failed may have changed all the same, as one does that ends with another image than was meant.
+    Each begins when Lambda takes it and does not wait for the one before it: a region must not stand half back for the
+    time that all of them take in a row.
     """
-    for step in reversed(steps):
-        if step.before is None or step.outcome not in {Outcome.UPDATED, Outcome.FAILED, Outcome.UNKNOWN}:
-            continue
-        try:
-            now = functions.settled(step.before.name)
-            if step.outcome is not Outcome.UPDATED and now.digest == step.before.digest:
-                continue
-            functions.await_turn()
-            functions.deploy(now, step.before.image, step.before.digest)
-        except JobError as error:
-            job.log.line(f"{step.before.name}: could not be rolled back")
-            step.reason = "; ".join(filter(None, (step.reason, f"rollback: {error}")))
-            step.is_stuck = step.outcome is Outcome.UPDATED
-            step.outcome, step.error = Outcome.FAILED, in_one(step.before.name, [*filter(None, [step.error]), error])
-            continue
-        job.log.line(f"{step.before.name}: rolled back")
-        job.changed("function", step.before.name, step.before.digest)
-        if step.outcome is Outcome.UPDATED:
-            step.outcome, step.reason = Outcome.ROLLED_BACK, "another function of this run failed"
-        else:
-            step.reason += "; rolled back"
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        begun = []
+        for step in reversed(steps):
+            if step.before is not None and step.outcome in {Outcome.UPDATED, Outcome.FAILED, Outcome.UNKNOWN}:
+                functions.await_turn()
+                begun.append(pool.submit(_take_one_back, job, functions, step, step.before))
+    for each in begun:
+        each.result()
+
+
+def _take_one_back(job: Job, functions: Functions, step: Step, before: Function) -> None:
+    """A function that failed may have changed all the same, as one does that ends with another image than was meant."""
+    try:
+        now = functions.settled(before.name)
+        if step.outcome is not Outcome.UPDATED and now.digest == before.digest:
+            return
+        functions.deploy(now, before.image, before.digest)
+    except JobError as error:
+        job.log.line(f"{before.name}: could not be rolled back")
+        step.reason = "; ".join(filter(None, (step.reason, f"rollback: {error}")))
+        step.is_stuck = step.outcome is Outcome.UPDATED
+        step.outcome, step.error = Outcome.FAILED, in_one(before.name, [*filter(None, [step.error]), error])
+        return
+    job.log.line(f"{before.name}: rolled back")
+    job.changed("function", before.name, before.digest)
+    if step.outcome is Outcome.UPDATED:
+        step.outcome, step.reason = Outcome.ROLLED_BACK, "another function of this run failed"
+    else:
+        step.reason += "; rolled back"
 
 
 def record(job: Job, file: File, steps: Iterable[Step]) -> None:

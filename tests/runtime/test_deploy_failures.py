@@ -243,6 +243,26 @@ def test_a_rollback_that_fails_is_told_beside_the_failure_that_made_it_necessary
     assert functions.running("orders") == NEW.digest
 
 
+def test_a_rollback_begins_with_the_last_function_and_does_not_wait_for_it(
+    lab: Lab, run: Run, functions: Functions
+) -> None:
+    names = [f"function-{number:02}" for number in range(12)]
+    functions.exist(*names)
+    lab.aws.update_seconds = 1.5
+    lab.aws.fail_next_update(names[-1], code="InvalidImage", reason="no entry point")
+
+    done = run("deploy-lambda", CIGEN_ON_FAILURE="rollback")
+
+    assert done.code == 14, done.log
+    assert {functions.running(name) for name in names} == {OLD.digest}
+    back = names[-2::-1]
+    assert functions.updated[-len(back) :] == back
+    of_functions = [(each.method, each.path.split("/")[3]) for each in lab.gateway.requests if "lambda." in each.host]
+    last_looks = len(of_functions) - of_functions[::-1].index(("GET", back[0]))
+    last_sent = len(of_functions) - of_functions[::-1].index(("PUT", back[-1]))
+    assert last_sent < last_looks, "the first that goes back is still looked after when the last one is sent"
+
+
 def test_a_run_after_a_failure_only_touches_the_rest(
     lab: Lab, run: Run, functions: Functions, one_after_the_other: None
 ) -> None:
