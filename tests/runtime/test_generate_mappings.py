@@ -192,6 +192,22 @@ def test_a_version_with_build_metadata_is_found_under_its_tag(lab: Lab, producti
     assert production.read("versions.json")["billing"]["version"] == "2.1.0+b7"
 
 
+def test_two_folders_that_name_one_function_are_refused_before_anybody_is_asked(
+    lab: Lab, production: Production
+) -> None:
+    production.has("billing", "ACTUAL_LAMBDA_NAME=orders")
+
+    done = production.run("generate-mappings", TARGET_VERSIONS_JSON='{"orders-api": "1.4.0", "billing": "2.0.0"}')
+
+    assert done.code == 2
+    assert done.error == (
+        "error: functions/orders_api/.deployment and functions/billing/.deployment name the same function, orders "
+        "(wrong input)"
+    )
+    assert lab.gateway.requests == []
+    assert production.written() == []
+
+
 def test_a_project_without_a_function_is_named_before_anybody_is_asked(lab: Lab, production: Production) -> None:
     (production.folder / "functions" / "search").mkdir()
 

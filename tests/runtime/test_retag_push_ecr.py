@@ -157,6 +157,23 @@ def test_every_missing_deployment_file_is_named_at_once(lab: Lab, run: Run, serv
     assert list(lab.gateway.requests) == []
 
 
+def test_two_folders_that_name_one_function_are_refused_before_anything_is_copied(
+    lab: Lab, run: Run, service: Service, orders: str
+) -> None:
+    service.has("orders-copy", "0.1.0", lambda_name="orders-api")
+
+    done = run("retag-push-ecr")
+
+    assert done.code == 2
+    assert done.error == (
+        "error: functions/orders/.deployment and functions/orders-copy/.deployment name the same function, orders-api "
+        "(wrong input)"
+    )
+    assert "to do:     Give each folder its own ACTUAL_LAMBDA_NAME: one of them was copied from the other." in done.log
+    assert lab.gateway.requests == []
+    assert not service.path("lambda-ecr-mappings.json").exists()
+
+
 def test_a_version_with_build_metadata_gets_a_tag_that_registries_take(lab: Lab, run: Run, service: Service) -> None:
     lab.artifactory.push(IMAGE, "docker-native-local/orders", "1.4.0_b7")
     service.has("orders", "1.4.0+b7", lambda_name="orders-api")

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from cigen_runtime.commands.retag_push_ecr import Release, release_of
+from cigen_runtime.commands.retag_push_ecr import NOT_READY, Release, refuse_shared_functions, release_of
 from cigen_runtime.contract.identity import ENVIRONMENT
 from cigen_runtime.contract.images import ECR_PER_ENVIRONMENT, MAPPINGS, RC_REPOSITORY, RELEASE_REPOSITORY
 from cigen_runtime.contract.versions import ALLOW_DOWNGRADE, TARGET_VERSIONS, VERSIONS
@@ -46,7 +46,8 @@ def run(job: Job) -> None:
     regions = read_regions(job)
     releases, problems = _split(_each(targets or _from_file(job), lambda project: release_of(job, project)))
     if problems:
-        raise in_one("the service repo is not ready to deploy", problems)
+        raise in_one(NOT_READY, problems)
+    refuse_shared_functions(releases)
     candidates = docker_repository(job, job.value(RC_REPOSITORY))
     released = docker_repository(job, job.value(RELEASE_REPOSITORY))
     with job.log.section(f"Look for {len(releases)} versions in Artifactory"):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from cigen_runtime.contract.identity import ENVIRONMENT, REGION
 from cigen_runtime.contract.images import COPIES, COPY, MAPPINGS
 from cigen_runtime.copies import Kept, copy_all, plan_all
-from cigen_runtime.diagnosis import Branch
-from cigen_runtime.errors import ConfigurationError, NotFoundError
+from cigen_runtime.diagnosis import Branch, checks
+from cigen_runtime.errors import ConfigurationError, JobError, NotFoundError, in_one
 from cigen_runtime.files import Deployment, ImageMapping, Project, read_deployment, read_versions
 from cigen_runtime.images import ImageCopy, ImagePlace, plan_copy
 from cigen_runtime.job import Job
@@ -72,7 +72,11 @@ def run(job: Job) -> None:
 
 def releases_of(job: Job) -> list[Release]:
     """Every project of versions.json with its folder's `.deployment`; all that is wrong is told at once."""
-    return look_at_all(read_versions(job, Branch.DOCKER), lambda project: release_of(job, project), if_not=NOT_READY)
+    releases = look_at_all(
+        read_versions(job, Branch.DOCKER), lambda project: release_of(job, project), if_not=NOT_READY
+    )
+    refuse_shared_functions(releases)
+    return releases
 
 
 def release_of(job: Job, project: Project) -> Release:
@@ -85,6 +89,24 @@ def release_of(job: Job, project: Project) -> Release:
             branch=Branch.DOCKER,
         )
     return release
+
+
+def refuse_shared_functions(releases: Iterable[Release]) -> None:
+    """Two folders with one function, as a copied folder has it, would deploy over each other, in no order."""
+    folders: dict[str, list[str]] = {}
+    for release in releases:
+        folders.setdefault(release.deployment.lambda_name, []).append(release.project.folder)
+    problems: list[JobError] = [
+        ConfigurationError(
+            f"{' and '.join(f'functions/{folder}/.deployment' for folder in shared)} name the same function, {name}",
+            remedy="Give each folder its own ACTUAL_LAMBDA_NAME: one of them was copied from the other.",
+            leaf=checks.DEPLOYMENT_FILE,
+        )
+        for name, shared in folders.items()
+        if len(shared) > 1
+    ]
+    if problems:
+        raise in_one(NOT_READY, problems)
 
 
 def _plans(
