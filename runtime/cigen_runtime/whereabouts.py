@@ -41,6 +41,7 @@ def version_of(job: Job, aws: Aws, function: Function, versions: Sequence[str]) 
     """The version whose image the function runs, None where none of them is it.
 
     By the tag that it was given; for one that was given a digest, as after a rollback, by the tags in ECR.
+    Raises what kept us from looking at those: an unknown version is one that was looked for.
     """
     given = function.given.partition("/")[2]
     if "@" not in given:
@@ -51,7 +52,11 @@ def version_of(job: Job, aws: Aws, function: Function, versions: Sequence[str]) 
     registry = ecr_registry(job, aws, host)
     newest = versions[:NEWEST]
     digests = look_at_each(newest, lambda version: registry.digest(repository, ecr_tag(function.name, version)))
-    return next((each for each, digest in zip(newest, digests, strict=True) if digest == function.digest), None)
+    found = next((each for each, digest in zip(newest, digests, strict=True) if digest == function.digest), None)
+    for problem in digests:
+        if found is None and isinstance(problem, JobError):
+            raise problem
+    return found
 
 
 def _tags(job: Job) -> list[str] | None:

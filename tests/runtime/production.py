@@ -7,7 +7,7 @@ from typing import Any
 
 from cigen_runtime.cli import main
 from cigen_runtime.clock import Clock as RealClock
-from lab import Lab
+from lab import Lab, Status
 from lab.names import ARTIFACTORY_PASSWORD
 from runtime.conftest import Clock, Done
 
@@ -76,3 +76,9 @@ class Production:
         """Every file below cigen-out but the results, and versions.json."""
         found = [*self.folder.glob("cigen-out/**/*.json"), *self.folder.glob("versions.json")]
         return sorted(str(path.relative_to(self.folder)) for path in found if path.parent.name != "results")
+
+
+def no_token_for_ecr() -> Status:
+    """ECR's answer to a role that may not take a registry token."""
+    body = {"__type": "AccessDeniedException", "Message": "not authorized to perform: ecr:GetAuthorizationToken"}
+    return Status(400, json.dumps(body).encode(), {"Content-Type": "application/x-amz-json-1.1"})

@@ -11,7 +11,8 @@ from syrupy.assertion import SnapshotAssertion
 from cigen_runtime.file_schemas import SCHEMAS
 from lab import Lab, Status
 from lab.images import make_image
-from runtime.production import PROD, REGIONS, REPOSITORY, Production
+from runtime.conftest import Clock
+from runtime.production import PROD, REGIONS, REPOSITORY, Production, no_token_for_ecr
 from runtime.repository import Repository
 
 ACCOUNT = "444455556666"
@@ -121,6 +122,19 @@ def test_a_region_that_could_not_be_looked_at_is_said_and_fails_after_the_rest_i
     assert masked(done.log) == snapshot
 
 
+def test_a_version_that_ecr_keeps_to_itself_is_not_called_unknown(
+    lab: Lab, production: Production, snapshot: SnapshotAssertion
+) -> None:
+    deploy(lab, "eu", "orders", f"{ecr_of('eu')}@{NEW.digest}")
+    lab.gateway.fault(no_token_for_ecr(), host=r"api\.ecr\.eu-west-2", times=10)
+
+    done = production.run("status", "--project", "orders-api")
+
+    assert done.code == 11
+    assert masked(done.log) == snapshot
+    assert production.read("cigen-out/status.json")["projects"]["orders-api"]["regions"]["eu"]["digest"] == NEW.digest
+
+
 def test_a_region_in_an_account_of_its_own_is_looked_at_there(lab: Lab, production: Production) -> None:
     lab.vault.aws_role("lambda-prod-us", "arn:aws:iam::777788889999:role/lambda-prod-us")
     image = f"{ecr_of('us')}:orders-1.4.0"
@@ -133,6 +147,17 @@ def test_a_region_in_an_account_of_its_own_is_looked_at_there(lab: Lab, producti
     assert done.code == 0, done.log
     seen = production.read("cigen-out/status.json")["projects"]["orders-api"]["regions"]
     assert {region: entry["version"] for region, entry in seen.items()} == {"eu": "1.3.0", "us": "1.4.0"}
+
+
+def test_a_vault_that_is_sealed_does_not_keep_a_person_waiting(lab: Lab, production: Production, clock: Clock) -> None:
+    lab.vault.sealed = True
+
+    done = production.run("status", clock=clock)
+
+    assert done.code == 75
+    assert sum(clock.waits) <= 10 * len(REGIONS)
+    assert "[2/2] could not look at 2 of 2 functions in us" in done.log
+    assert "to do:     Ask whoever runs Vault to unseal it" in done.log
 
 
 def test_an_unknown_project_names_the_nearest(production: Production) -> None:

@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 from lab import DropBeforeRead, Lab
 from lab.images import make_image
 from runtime.conftest import Clock
-from runtime.production import RC, REGIONS, RELEASE, REPOSITORY, Production
+from runtime.production import RC, REGIONS, RELEASE, REPOSITORY, Production, no_token_for_ecr
 from runtime.repository import Repository
 
 ACCOUNT = "444455556666"
@@ -92,8 +92,22 @@ def test_a_system_that_does_not_answer_gives_its_code_after_the_rest_is_shown(
     done = production.run("trace", "orders-api", clock=clock, **JIRA)
 
     assert done.code == 75
+    assert sum(clock.waits) <= 10
     assert "RC repository" in done.log
     assert "Not looked at: ticket." in done.log
+
+
+def test_a_function_that_was_given_a_digest_is_not_judged_without_ecr(lab: Lab, production: Production) -> None:
+    lab.aws.update_seconds = 0
+    image = f"111122223333.dkr.ecr.{REGIONS['eu']}.amazonaws.com/{REPOSITORY}@{IMAGE.digest}"
+    lab.aws.client("lambda", ACCOUNT, REGIONS["eu"]).update_function_code(FunctionName="orders", ImageUri=image)
+    lab.gateway.fault(no_token_for_ecr(), host=r"api\.ecr\.eu-west-2", times=10)
+
+    done = production.run("trace", "orders-api", **JIRA)
+
+    assert done.code == 11
+    assert "Lambda (eu)         not looked at  asked ECR for a registry token: AccessDeniedException" in done.log
+    assert "Not looked at: image in ECR (eu), Lambda (eu)." in done.log
 
 
 def test_a_folder_without_its_deployment_file_cannot_be_followed_to_aws(production: Production) -> None:

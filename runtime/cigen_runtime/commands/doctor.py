@@ -16,8 +16,6 @@ from cigen_runtime.probes.probe import CannotLookError, Probe, Surroundings
 
 SECONDS = 30.0
 """What one check may take; a system that hangs must not keep the others from being looked at."""
-PATIENCE = 10.0
-"""Seconds for a busy system to recover: whoever looks wants to know that it is busy."""
 
 
 class Answer(StrEnum):
@@ -50,7 +48,7 @@ class Group:
 def run(job: Job) -> ExitCode:
     """Make the checks that were asked for; the groups side by side, the checks of each in order."""
     groups = _groups(job)
-    patient = replace(job, clock=replace(job.clock, patience=PATIENCE))
+    patient = replace(job, clock=job.clock.for_people())
     with Surroundings(patient) as surroundings, ThreadPoolExecutor(len(groups)) as pool:
         examination = _Examination(surroundings)
         findings = [

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cigen_runtime.contract.credentials import VAULT_ADDR, VAULT_ROLE
 from cigen_runtime.contract.identity import AWS_ACCOUNT, ENVIRONMENT
@@ -10,7 +10,7 @@ from cigen_runtime.contract.overview import STATUS_FILE
 from cigen_runtime.errors import ConfigurationError, JobError, NotFoundError, in_one
 from cigen_runtime.files import read_deployment
 from cigen_runtime.job import Job
-from cigen_runtime.log import table
+from cigen_runtime.log import counted, table
 from cigen_runtime.regions import jobs_by_region
 from cigen_runtime.services.aws import aws_of
 from cigen_runtime.services.lambda_ import Functions
@@ -27,6 +27,8 @@ class Running:
     function: Function | None
     """None where there is no function."""
     version: str | None = None
+    blind: JobError | None = None
+    """What kept us from telling the version, where something did."""
 
     @property
     def state(self) -> str:
@@ -62,19 +64,27 @@ def run(job: Job) -> None:
     """
     if lacking := job.lacks(ENVIRONMENT, AWS_ACCOUNT, VAULT_ADDR, VAULT_ROLE):
         raise ConfigurationError("status cannot log in to AWS", answer="\n".join(lacking), remedy="Set them.")
+    job = replace(job, clock=job.clock.for_people())
     names = _lambda_names(job)
     known = KnownVersions(job)
     jobs = jobs_by_region(job)
     found: dict[tuple[str, str], Running | JobError] = {}
     for number, (region, regional) in enumerate(jobs.items(), start=1):
-        found |= _in_region(regional, region, names, known)
-        job.log.line(f"[{number}/{len(jobs)}] looked at {len(names)} function{'s' * (len(names) != 1)} in {region}")
+        seen = _in_region(regional, region, names, known)
+        found |= seen
+        unseen = sum(isinstance(entry, JobError) for entry in seen.values())
+        could = f"could not look at {unseen} of" if unseen else "looked at"
+        job.log.line(f"[{number}/{len(jobs)}] {could} {counted(len(names), 'function')} in {region}")
     job.write(STATUS_FILE, _document(job, names, found))
     for line in _shown(names, found):
         job.log.line(line)
-    problems = [entry for entry in found.values() if isinstance(entry, JobError)]
-    if problems:
+    if problems := [problem for entry in found.values() if (problem := _problem(entry))]:
         raise in_one("not everything could be looked at", list({str(each): each for each in problems}.values()))
+
+
+def _problem(entry: Running | JobError) -> JobError | None:
+    """What could not be looked at."""
+    return entry if isinstance(entry, JobError) else entry.blind
 
 
 def _lambda_names(job: Job) -> dict[str, str]:
@@ -95,7 +105,12 @@ def _in_region(job: Job, region: str, names: Mapping[str, str], known: KnownVers
 
     def look(project: str) -> Running:
         function = functions.find(names[project])
-        return Running(function, version_of(job, aws, function, known.of(project)) if function else None)
+        if function is None:
+            return Running(None)
+        try:
+            return Running(function, version_of(job, aws, function, known.of(project)))
+        except JobError as error:  # what it runs is seen all the same
+            return Running(function, blind=error)
 
     try:
         with aws_of(job) as aws:
@@ -138,7 +153,7 @@ def _shown(names: Mapping[str, str], found: Found) -> Iterator[str]:
     for project in drifting:
         there = ", ".join(each for places in _contents(project, found).values() for each in places)
         yield f"drift: {project} is not the same everywhere: {there}"
-    blind = sum(isinstance(entry, JobError) for entry in found.values())
+    blind = any(isinstance(entry, JobError) for entry in found.values())
     if not drifting and not blind:
         yield "every region runs the same"
 
@@ -148,7 +163,8 @@ def _cells(entry: Running | JobError) -> tuple[str, str, str, str]:
         return ("", "", "", f"could not be looked at ({entry.kind})")
     if entry.function is None:
         return ("", "", "", entry.state)
-    return (entry.version or "unknown", entry.function.digest[:19], entry.function.changed_at, entry.state)
+    version = entry.version or ("not looked at" if entry.blind else "unknown")
+    return (version, entry.function.digest[:19], entry.function.changed_at, entry.state)
 
 
 def _contents(project: str, found: Found) -> dict[str, list[str]]:

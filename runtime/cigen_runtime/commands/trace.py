@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
@@ -82,7 +82,7 @@ def run(job: Job) -> ExitCode:
 
     Raises NotFoundError for a project that there is not. A step that failed hard gives its exit code.
     """
-    trail = _trail(job)
+    trail = _trail(replace(job, clock=job.clock.for_people()))
     steps: list[Step] = []
     followed = f"{trail.project.name} {trail.project.version}"
     with job.log.section(f"Follow {followed}"), ExitStack() as closing:
