@@ -435,6 +435,62 @@ def test_nothing_sticks_out_sideways(show: Open, width: int) -> None:
         assert sizes[0] <= sizes[1], opened
 
 
+def everywhere(*projects: str) -> list[Record]:
+    """Projects in more regions than a window is wide for; production is behind."""
+    regions = ("ap", "ca", "eu", "me", "sa", "us")
+    places = [f"{environment}/{region}" for environment in ("staging", "prod") for region in regions]
+    versions = {"staging": "1.4.0", "prod": "1.3.0"}
+    return [
+        deployment(project, place, versions[place.partition("/")[0]], 3) for project in projects for place in places
+    ]
+
+
+def test_more_regions_than_fit_scroll_in_their_sheet_and_not_the_page(show: Open) -> None:
+    screen = show(*everywhere(*(f"project-{number:02}" for number in range(40))))
+
+    sheet, page = (
+        screen.page.evaluate(f"(e => [e.scrollWidth > e.clientWidth, e.scrollHeight > e.clientHeight])({element})")
+        for element in ("document.querySelector('#sheet')", "document.documentElement")
+    )
+
+    assert sheet == [True, True]
+    assert page == [False, False]
+
+
+def test_a_history_fits_the_window_however_many_regions_there_are(show: Open) -> None:
+    screen = show(*everywhere("orders-api"))
+    screen.page.get_by_role("button", name="orders-api").click()
+    screen.page.locator("#sheet").evaluate("sheet => sheet.scrollLeft = 300")
+
+    sheet = screen.page.locator("#sheet").bounding_box()
+    history = screen.page.locator(".timelines").bounding_box()
+
+    assert sheet is not None
+    assert history is not None
+    assert sheet["x"] <= history["x"]
+    assert history["x"] + history["width"] <= sheet["x"] + sheet["width"]
+
+
+def test_what_the_keyboard_comes_to_is_never_under_the_head(show: Open) -> None:
+    screen = show(*everywhere(*(f"project-{number:02}" for number in range(30))))
+    screen.page.get_by_role("button", name="project-20").focus()
+
+    covered = []
+    for _ in range(120):
+        screen.page.keyboard.press("Shift+Tab")
+        covered += screen.page.evaluate(COVERED)
+
+    assert covered == []
+
+
+COVERED = """() => {
+  const node = document.activeElement;
+  const box = node.getBoundingClientRect();
+  const seen = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return seen && (node.contains(seen) || seen.contains(node)) ? [] : [node.textContent];
+}"""
+
+
 def test_a_phone_shows_each_place_by_name(show: Open) -> None:
     screen = show(*shop(), width=400)
 
