@@ -1,6 +1,6 @@
 """What AWS's refusals mean, and what botocore raises for them, as errors of ours."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,8 +19,12 @@ from cigen_runtime.errors import (
     OutcomeUnknownError,
     TryAgainError,
 )
+from cigen_runtime.services.aws_retry import cause_of
 from cigen_runtime.services.http import was_cut
+from cigen_runtime.services.proxy import kept_out, refused_by_page, refused_tunnel
 
+ENDPOINTS = "https://amazonaws.com"
+"""What the endpoints of all services and regions are below."""
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "400"}
 """400 is an expired token: S3 answers HEAD without a body, and botocore then calls the error by its status."""
 _AUTHENTICATION = {
@@ -89,14 +93,10 @@ def aws_errors(
     try:
         yield
     except ClientError as error:
+        _refuse_what_is_not_aws(attempted, branch, error)
         raise _translated(attempted, branch, error, explain, leaf) from None
     except (ResponseParserError, HTTPError, KeyError) as error:  # KeyError: botocore takes a page for an empty answer
-        raise OutcomeUnknownError(
-            attempted,
-            answer="an answer that is not whole or not AWS's: perhaps a proxy or a login page",
-            remedy="Look whether AWS is reachable from the runner, then run the job again.",
-            branch=branch,
-        ) from error
+        raise _not_aws(attempted, branch) from error
     except (ReadTimeoutError, ConnectionClosedError) as error:
         raise _unanswered(attempted, branch, error) from error
     except SSLError as error:
@@ -109,12 +109,37 @@ def aws_errors(
             branch=branch,
         ) from error
     except BotoCoreError as error:
+        if refused := refused_tunnel(cause_of(error)):
+            raise kept_out("AWS", ENDPOINTS, refused, branch) from error
         raise TryAgainError(
             attempted,
             answer=str(error),
             remedy="Look whether AWS is reachable from the runner, then run the job again.",
             branch=branch,
         ) from error
+
+
+def _refuse_what_is_not_aws(attempted: str, branch: Branch, error: ClientError) -> None:
+    """A page is no answer of AWS, though botocore takes its status for one; the answer to a HEAD has no page."""
+    if error.operation_name.startswith("Head"):
+        return
+    metadata: Mapping[str, Any] = error.response.get("ResponseMetadata") or {}
+    headers = {name.title(): text for name, text in metadata.get("HTTPHeaders", {}).items()}
+    status = int(metadata.get("HTTPStatusCode", 0))
+    if refused := refused_by_page(status, headers, b""):
+        raise kept_out("AWS", ENDPOINTS, refused, branch) from None
+    is_page = headers.get("Content-Type", "").startswith("text/html")
+    if status < 500 and (is_page or not code_of(error)):  # where botocore found no code, AWS gave none
+        raise _not_aws(attempted, branch) from None
+
+
+def _not_aws(attempted: str, branch: Branch) -> OutcomeUnknownError:
+    return OutcomeUnknownError(
+        attempted,
+        answer="an answer that is not whole or not AWS's: perhaps a proxy or a login page",
+        remedy="Look whether AWS is reachable from the runner, then run the job again.",
+        branch=branch,
+    )
 
 
 def _unanswered(attempted: str, branch: Branch, error: Exception) -> OutcomeUnknownError:

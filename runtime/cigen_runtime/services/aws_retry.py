@@ -11,6 +11,7 @@ from botocore.exceptions import HTTPClientError, SSLError
 
 from cigen_runtime.clock import Clock
 from cigen_runtime.services.http import backoff, retry_after, was_cut
+from cigen_runtime.services.proxy import refused_tunnel
 
 READS = ("BatchGet", "Describe", "Get", "Head", "List")
 """How the names of operations begin that change nothing, in every API of AWS."""
@@ -51,8 +52,15 @@ class AwsRetry:
 def _may_pass(response: Any, caught: Exception | None) -> bool:
     if response is None:
         is_wrong = isinstance(caught, SSLError) and not was_cut(caught)
-        return isinstance(caught, HTTPClientError | NoConnectionError) and not is_wrong
+        is_kept_out = caught is not None and refused_tunnel(cause_of(caught)) is not None
+        return isinstance(caught, HTTPClientError | NoConnectionError) and not is_wrong and not is_kept_out
     return response[0].status_code in BUSY or _was_throttled(response)
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """What was wrong below botocore, which keeps that out of its own words."""
+    cause = getattr(error, "kwargs", {}).get("error")
+    return cause if isinstance(cause, BaseException) else error
 
 
 def _was_throttled(response: Any) -> bool:

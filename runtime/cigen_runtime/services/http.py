@@ -18,6 +18,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from cigen_runtime.clock import Clock
 from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import ConfigurationError, OutcomeUnknownError, TryAgainError
+from cigen_runtime.services.proxy import kept_out, refused_by_page, refused_tunnel
 
 TIMEOUT = (5.0, 60.0)
 """Seconds to connect, and seconds without a byte."""
@@ -71,7 +72,8 @@ class PatientSession(requests.Session):
         `repeatable=True` says that a POST or PATCH may be sent twice. A body that is a stream is sent once: it is used
         up by then, so a busy answer is returned to whoever can open it again.
 
-        Raises TryAgainError when patience ends, OutcomeUnknownError when an unrepeatable request went unanswered.
+        Raises TryAgainError when patience ends, OutcomeUnknownError when an unrepeatable request went unanswered,
+        NotAllowedError when a proxy does not let it through.
         """
         repeatable = options.pop("repeatable", method.upper() in REPEATABLE)
         options["timeout"] = self._timeout(options.get("timeout", (TIMEOUT[0], min(TIMEOUT[1], self._patience))))
@@ -92,6 +94,8 @@ class PatientSession(requests.Session):
                         remedy="Run the job again: it looks at what is there before it changes anything.",
                         branch=self.branch,
                     ) from error
+                if refused := refused_tunnel(error):
+                    raise kept_out(self.system, url, refused, self.branch) from error
                 answer, wait = _reason(error), backoff(attempt)
                 is_wrong = isinstance(error, requests.exceptions.SSLError) and not was_cut(error)
                 if is_wrong or isinstance(error, ValueError):  # the latter of the URL, or of a header
@@ -99,13 +103,21 @@ class PatientSession(requests.Session):
             else:
                 may_repeat = repeatable or self._harmless_twice(url) or response.status_code in NOT_CARRIED_OUT
                 if response.status_code not in BUSY or not may_repeat or is_stream:
-                    return response
+                    return self._let_through(response)
                 answer = f"{response.status_code} {self._words(response)}"
                 wait = retry_after(response.headers, self._clock.now()) or backoff(attempt)
                 response.close()
             if self._clock.now() + wait > deadline:
                 raise self._unreachable(method, url, answer)
             self._clock.sleep(wait)
+
+    def _let_through(self, response: requests.Response) -> requests.Response:
+        """The answer, if it is the system's; raises NotAllowedError for a proxy's refusal."""
+        if response.status_code in {403, 407}:
+            refused = refused_by_page(response.status_code, response.headers, response.content)
+            if refused:
+                raise kept_out(self.system, str(response.url), refused, self.branch)
+        return response
 
     def _timeout(self, wanted: float | tuple[float, float]) -> tuple[float, float]:
         connect, read = wanted if isinstance(wanted, tuple) else (wanted, wanted)
@@ -243,6 +255,11 @@ def _place(url: str) -> str:
 def _reason(error: Exception) -> str:
     """The innermost cause, in one line: the outer ones only repeat it."""
     cause: BaseException = error
-    while cause.args and isinstance(inner := getattr(cause.args[0], "reason", cause.args[0]), BaseException):
+    while inner := next((each for each in map(_inner, cause.args) if each), None):
         cause = inner
     return str(cause).split(">: ")[-1] or type(cause).__name__
+
+
+def _inner(argument: object) -> BaseException | None:
+    inner = getattr(argument, "reason", argument)
+    return inner if isinstance(inner, BaseException) else None

@@ -40,6 +40,8 @@ def refusal(
     """What Vault said, as one of our errors; `remedy` and `leaf` are for a refusal of no kind that is known."""
     status, text = _STATUSES.get(type(error)), text_of(error)
     answer = f"{status} {text}" if status else text
+    if text.startswith("<"):
+        return not_vault(attempted)
     if "Error assuming role" in text:
         return _not_assumed(attempted, answer, text)
     if "role_arn" in text:
