@@ -58,7 +58,7 @@ def copy_all(job: Job, copies: Sequence[ImageCopy]) -> None:
     problems: dict[ImageCopy, JobError] = {}
     stop = threading.Event()
     with job.log.section(f"Copy {counted(len(copies), 'image')}"), ThreadPoolExecutor(PARALLEL) as pool:
-        tries = {pool.submit(_unless, stop, copy): copy for copy in copies}
+        tries = {pool.submit(_unless, stop, job, copy): copy for copy in copies}
         try:
             for ended in as_completed(tries):
                 copy, copied = tries[ended], ended.result()
@@ -66,9 +66,11 @@ def copy_all(job: Job, copies: Sequence[ImageCopy]) -> None:
                     problems[copy] = copied
                 elif copied:
                     done, total = done + 1, total + copied.bytes
-                    job.changed("image", str(copy.target), copy.digest)
                     job.log.line(f"[{done}/{len(copies)}] {copy.source} -> {copy.target}")
                     job.log.line(f"  {copy.digest}, {copied.bytes / 1e6:.1f} MB in {copied.seconds:.1f} s")
+        except KeyboardInterrupt:
+            job.log.line("interrupted: seeing the copies under way to their end, starting no others")
+            raise
         finally:
             stop.set()
     if problems:
@@ -84,13 +86,15 @@ class _Copied:
     seconds: float
 
 
-def _unless(stop: threading.Event, copy: ImageCopy) -> _Copied | JobError | None:
+def _unless(stop: threading.Event, job: Job, copy: ImageCopy) -> _Copied | JobError | None:
     """Copy, or say what kept us from it; nothing once it was stopped, and a failure stops it."""
     if stop.is_set():
         return None
     started = time.monotonic()
     try:
-        return _Copied(copy_image(copy), time.monotonic() - started)
+        moved = copy_image(copy)
+        job.changed("image", str(copy.target), copy.digest)
+        return _Copied(moved, time.monotonic() - started)
     except JobError as error:
         stop.set()
         return error

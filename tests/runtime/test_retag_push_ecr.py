@@ -1,14 +1,20 @@
 """`cigen-runtime retag-push-ecr`: from the build repository to ECR, byte for byte, once."""
 
+import json
+import os
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from lab import Delay, DropAfterCommit, DropBeforeRead, Lab, Status, Truncate
 from lab.images import make_image, make_index
 from lab.names import ARTIFACTORY_PASSWORD
-from runtime.conftest import ECR, Clock, Done, Service
+from runtime.conftest import ECR, STAGING_EU, Clock, Done, Service
 
 Run = Callable[..., Done]
 BUILDS = "artifactory.example.com"
@@ -243,6 +249,32 @@ def test_a_copy_survives_one_fault_anywhere(
 
     assert done.code == 0, done.log
     assert lab.ecr.digest("lambda-images", "orders-api-1.4.0") == orders
+
+
+def test_a_cancelled_job_reports_the_copy_that_it_saw_to_its_end(
+    lab: Lab, run: Run, service: Service, orders: str
+) -> None:
+    lab.gateway.fault(Delay(1), method="PUT", host=r"\.dkr\.ecr\.", path="manifests")
+    environment = {**STAGING_EU, **lab.job_variables, **lab.environment, "PATH": os.environ["PATH"]}
+    process = subprocess.Popen(
+        [Path(sys.executable).parent / "cigen-runtime", "retag-push-ecr"],
+        cwd=service.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    while not any("POST" in write for write in ecr_writes(lab)):
+        time.sleep(0.02)
+
+    process.send_signal(signal.SIGTERM)
+    log, _ = process.communicate(timeout=60)
+
+    result = json.loads((service.folder / "cigen-out" / "results" / "retag-push-ecr.json").read_text())
+    assert process.returncode == 130, log
+    assert "interrupted: seeing the copies under way to their end, starting no others\n" in log
+    assert lab.ecr.digest("lambda-images", "orders-api-1.4.0") == orders
+    assert [change["to"] for change in result["changed"]] == [orders]
+    assert list(lab.vault.tokens) == []
 
 
 def test_a_damaged_layer_is_never_tagged(lab: Lab, run: Run, orders: str, clock: Clock) -> None:
