@@ -28,11 +28,14 @@ from cigen_runtime.result import Ending, Result, result_document
 def entry_point() -> NoReturn:
     """Run as the console script, on the process's own environment.
 
-    A cancelled GitLab job gets SIGTERM; it ends as Ctrl-C does, so that what was done by then is recorded. Whatever
-    a library prints by itself passes the redactor too. A character that the log cannot take is written as its number.
+    A cancelled GitLab job gets SIGTERM, and a command by hand SIGHUP when its terminal is gone: both end as Ctrl-C
+    does, so that what was done by then is recorded. What is to outlive its terminal (`nohup`) does. Whatever a library
+    prints by itself passes the redactor too. A character that the log cannot take is written as its number.
     """
     gc.set_threshold(100_000, 50, 100)  # a short life, most of it imports: looking for cycles takes a sixth of it
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _interrupt)
     redactor = Redactor()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -53,12 +56,13 @@ def _let_go_of(stream: TextIO) -> None:
     """Python writes out what is left at its end, and would complain there about a reader who has left."""
     try:
         stream.flush()
-    except BrokenPipeError:
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _interrupt(*_: object) -> NoReturn:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would disturb the recording
+    for each in (signal.SIGTERM, signal.SIGHUP):  # a second one would disturb the recording
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -1,7 +1,8 @@
 """The surroundings of a running command: its variables, its folder, its log. Nothing else reads the environment."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -11,7 +12,7 @@ from cigen_runtime.contract.identity import ENVIRONMENT, ENVIRONMENT_NAME, REGIO
 from cigen_runtime.contract.model import Command, File, Variable
 from cigen_runtime.diagnosis import check_of
 from cigen_runtime.diagnosis.checks import REGION as REGION_CHECK
-from cigen_runtime.errors import ConfigurationError
+from cigen_runtime.errors import ConfigurationError, TryAgainError
 from cigen_runtime.json_file import write_json
 from cigen_runtime.log import Log
 from cigen_runtime.redact import Redactor
@@ -79,13 +80,30 @@ class Job:
 
     def write_secret(self, file: File, text: str) -> None:
         """Write a file with credentials, whole or not at all, that its owner alone may read."""
-        write_whole(self.folder / self.path(file), text, for_owner_alone=True)
+        with self._writing(self.path(file)):
+            write_whole(self.folder / self.path(file), text, for_owner_alone=True)
         self.log.line(f"wrote {self.path(file)}, for its owner alone")
 
     def write(self, file: File, content: Mapping[str, object], region: str = "") -> None:
         """Write a JSON file whole or not at all: the job after this one may start from what is there."""
-        write_json(self.folder / self.path(file, region), content, self.redactor)
+        with self._writing(self.path(file, region)):
+            write_json(self.folder / self.path(file, region), content, self.redactor)
         self.log.line(f"wrote {self.path(file, region)}")
+
+    @contextmanager
+    def _writing(self, path: str) -> Iterator[None]:
+        """Say what is wrong with the runner where a file cannot be written."""
+        try:
+            yield
+        except OSError as error:
+            raise TryAgainError(
+                f"{path} could not be written",
+                answer=f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}",
+                remedy=(
+                    "Look at the disk of the runner and at who owns the folder, then run the job again: what is done "
+                    "is not done twice."
+                ),
+            ) from error
 
 
 def open_job(

@@ -76,13 +76,13 @@ class RedactedStream(io.TextIOBase):
             self._held = ""
 
     def _pass_on(self, text: str, *, at_once: bool = False) -> None:
-        """Write; whoever read the log may have left, as `head` does, and that must not end a deployment."""
+        """Write; whoever read the log may have left, as `head` does, or a terminal: that must not end a deployment."""
         if self._is_read:
             try:
                 self._stream.write(self._redactor.clean(text))
                 if at_once:
                     self._stream.flush()
-            except BrokenPipeError:
+            except OSError:
                 self._is_read = False
 
     def writable(self) -> bool:

@@ -122,7 +122,8 @@ def test_a_fault_of_ours_is_an_error_like_any_other(
     assert found["error"]["answer"] == "LookupError: nobody knows [secret]"
 
 
-def test_a_cancelled_job_leaves_a_result(lab: Lab, service: Service) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_cancelled_job_leaves_a_result(lab: Lab, service: Service, number: signal.Signals) -> None:
     service.has("orders-api", "1.4.0")
     lab.gateway.fault(Delay(30), host="jira", path="search")
     environment = {**STAGING_EU, **lab.job_variables, **lab.environment, "PATH": os.environ["PATH"]}
@@ -135,12 +136,50 @@ def test_a_cancelled_job_leaves_a_result(lab: Lab, service: Service) -> None:
     ) as process:
         while not lab.gateway.requests:
             time.sleep(0.01)
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         log, _ = process.communicate(timeout=20)
 
     found = result(service, "create-jira-tickets")
     assert (process.returncode, found["exit_code"], found["outcome"]) == (130, 130, "interrupted"), log
     assert (found["planned"], found["changed"], found["error"]) == ([], [], None)
+
+
+def test_a_terminal_that_is_gone_takes_nothing_with_it(lab: Lab, service: Service) -> None:
+    service.has("orders-api", "1.4.0")
+    lab.gateway.fault(Delay(30), host="jira", path="search")
+    environment = {**STAGING_EU, **lab.job_variables, **lab.environment, "PATH": os.environ["PATH"]}
+    window, terminal = os.openpty()
+    with subprocess.Popen(
+        [Path(sys.executable).parent / "cigen-runtime", "create-jira-tickets"],
+        cwd=service.folder,
+        env=environment,
+        stdout=terminal,
+        stderr=terminal,
+    ) as process:
+        os.close(terminal)
+        while not lab.gateway.requests:
+            time.sleep(0.01)
+        os.close(window)
+        process.send_signal(signal.SIGHUP)
+        process.wait(timeout=20)
+
+    found = result(service, "create-jira-tickets")
+    assert (process.returncode, found["exit_code"], found["outcome"]) == (130, 130, "interrupted")
+
+
+def test_a_file_that_cannot_be_written_is_no_fault_of_the_runtime(lab: Lab, run: Run, service: Service) -> None:
+    service.has("orders-api", "1.4.0", changed=False)
+    (service.folder / "cigen-out").write_text("in the way")
+
+    done = run("create-jira-tickets")
+
+    assert (done.code, done.error) == (
+        75,
+        "error: cigen-out/staging/eu/jira-tickets.json could not be written (try again)",
+    )
+    assert f"came back: Not a directory: {service.folder / 'cigen-out' / 'staging' / 'eu'}" in done.log
+    assert "to do:     Look at the disk of the runner and at who owns the folder" in done.log
+    assert "note: the result file was not written: " in done.log
 
 
 def test_the_result_goes_where_one_wants_it(lab: Lab, run: Run, service: Service) -> None:
