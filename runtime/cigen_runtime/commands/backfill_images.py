@@ -6,6 +6,7 @@ from cigen_runtime.copies import copy_all, plan_all
 from cigen_runtime.files import Project
 from cigen_runtime.images import ImageCopy, ImagePlace, plan_copy
 from cigen_runtime.job import Job
+from cigen_runtime.log import counted
 from cigen_runtime.services.artifactory import Repository, docker_repository
 from cigen_runtime.services.aws import aws_of
 from cigen_runtime.services.ecr import ecr_registry, ecr_repository
@@ -25,7 +26,7 @@ def run(job: Job) -> None:
     )
     with aws_of(job) as aws:
         target = ecr_registry(job, aws)
-        with job.log.section(f"Look at {len(releases)} images in {released.key} and {target.name}"):
+        with job.log.section(f"Look at {counted(len(releases), 'image')} in {released.key} and {target.name}"):
             plans = _plans(job, releases, released, target)
         missing = plan_all(job, plans)
         if not job.dry_run:

@@ -16,6 +16,7 @@ from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import ConfigurationError, NotFoundError, VerificationError
 from cigen_runtime.files import ImageMapping, read_mappings
 from cigen_runtime.job import Job
+from cigen_runtime.log import counted
 from cigen_runtime.services.aws import Aws, aws_of
 from cigen_runtime.services.ecr import ecr_registry
 from cigen_runtime.services.lambda_ import Functions
@@ -32,7 +33,7 @@ def run(job: Job) -> None:
     mappings = read_mappings(job)
     with aws_of(job) as aws:
         functions = Functions(job, aws)
-        with job.log.section(f"Look at {len(mappings)} functions and their images"):
+        with job.log.section(f"Look at {counted(len(mappings), 'function')} and what each is to run"):
             steps = _plan(job, aws, functions, mappings)
         report_plan(job, steps)
         if job.dry_run:

@@ -14,7 +14,7 @@ from cigen_runtime.errors import ConfigurationError, ConflictError, JobError, No
 from cigen_runtime.files import ImageMapping, Project, read_versions
 from cigen_runtime.images import ImagePlace, for_platform
 from cigen_runtime.job import Job
-from cigen_runtime.log import table
+from cigen_runtime.log import counted, table
 from cigen_runtime.regions import Region, read_regions
 from cigen_runtime.services.artifactory import Repository, docker_repository
 from cigen_runtime.services.aws import aws_of
@@ -50,7 +50,7 @@ def run(job: Job) -> None:
     refuse_shared_functions(releases)
     candidates = docker_repository(job, job.value(RC_REPOSITORY))
     released = docker_repository(job, job.value(RELEASE_REPOSITORY))
-    with job.log.section(f"Look for {len(releases)} versions in Artifactory"):
+    with job.log.section(f"Look for {counted(len(releases), 'version')} in Artifactory"):
         proven, problems = _split(_each(releases, lambda release: _prove(job, release, candidates, released)))
     mappings: list[tuple[Region, ImageMapping]] = []
     missing: list[JobError] = []
@@ -69,7 +69,7 @@ def _in_ecr(
     job: Job, regions: Sequence[Region], proven: Sequence[Proven]
 ) -> tuple[list[tuple[Region, ImageMapping]], list[JobError]]:
     """What each region's ECR has of the versions, and what it lacks."""
-    with aws_of(job) as aws, job.log.section(f"Look for them in ECR of {len(regions)} regions"):
+    with aws_of(job) as aws, job.log.section(f"Look for them in ECR of {counted(len(regions), 'region')}"):
         registries = [ecr_registry(job, aws, region.host, region.aws_region) for region in regions]
         wanted = [
             (found, region, registry) for region, registry in zip(regions, registries, strict=True) for found in proven

@@ -23,7 +23,7 @@ from cigen_runtime.errors import (
 )
 from cigen_runtime.files import Project, read_versions
 from cigen_runtime.job import Job
-from cigen_runtime.log import table
+from cigen_runtime.log import counted, table
 from cigen_runtime.regions import read_regions
 from cigen_runtime.services.artifactory import Artifactory, Repository, promotion_repository
 from cigen_runtime.services.image_manifest import IMAGES
@@ -88,7 +88,7 @@ def promote(job: Job, source_key: str, target_key: str) -> None:
     proven = _proven(job)
     artifactory = Artifactory(job)
     source, target = promotion_repository(job, source_key), promotion_repository(job, target_key)
-    with job.log.section(f"Look at {len(proven)} images in {source.key} and {target.key}"):
+    with job.log.section(f"Look at {counted(len(proven), 'image')} in {source.key} and {target.key}"):
         plan = _plan(proven, source, target)
     waiting = [step.deployed for step in plan if step.outcome is None]
     for step in plan:

@@ -12,6 +12,7 @@ from cigen_runtime.errors import ConfigurationError, JobError, NotFoundError, in
 from cigen_runtime.files import Deployment, ImageMapping, Project, read_deployment, read_versions
 from cigen_runtime.images import ImageCopy, ImagePlace, plan_copy
 from cigen_runtime.job import Job
+from cigen_runtime.log import counted
 from cigen_runtime.services.artifactory import source_registries
 from cigen_runtime.services.aws import aws_of
 from cigen_runtime.services.ecr import ecr_registry, ecr_repository
@@ -46,7 +47,7 @@ def run(job: Job) -> None:
     sources = source_registries(job)
     with aws_of(job) as aws:
         target = ecr_registry(job, aws)
-        with job.log.section(f"Look at {len(releases)} images in {sources[0][0].name} and {target.name}"):
+        with job.log.section(f"Look at {counted(len(releases), 'image')} in {sources[0][0].name} and {target.name}"):
             plans = _plans(job, releases, sources, target, job.log.line)
         missing = plan_all(job, plans)
         if job.dry_run:
