@@ -114,3 +114,12 @@ def test_a_page_for_what_is_not_found_is_not_taken_for_the_systems_word(
 
     assert done.code in {75, 76}
     assert f"came back: {told}" in done.log
+
+
+def test_an_answer_without_any_words_of_aws_is_not_called_a_refusal_of_it(lab: Lab, run: Run, clock: Clock) -> None:
+    lab.gateway.fault(Status(403, b"<blocked/>", {"Content-Type": "text/xml"}), host="sts", times=10)
+
+    done = run("aws-credentials", clock=clock)
+
+    assert (done.code, done.error) == (76, "error: asked STS whose credentials these are (outcome unknown)")
+    assert "came back: an answer that is not whole or not AWS's: perhaps a proxy or a login page" in done.log
