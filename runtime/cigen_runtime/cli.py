@@ -83,7 +83,9 @@ def main(
     """
     parser = _parser(argv)
     try:
-        arguments = parser.parse_args(argv)
+        arguments, others = parser.parse_known_args(argv)
+        if others:  # the parser of the command knows what there is, and that of all would not say it
+            (arguments.parser if arguments.command else parser).error(f"unrecognized arguments: {' '.join(others)}")
     except SystemExit as stop:  # argparse has printed its help or its complaint
         return int(stop.code or 0)
     if arguments.command is None:
@@ -232,7 +234,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
             formatter_class=_ReadyHelpFormatter,
             epilog=f"example:\n  {command.example}",
         )
-        subparser.set_defaults(command=command)
+        subparser.set_defaults(command=command, parser=subparser)
         for argument in command.arguments:
             subparser.add_argument(argument.name, metavar=argument.shown, help=argument.meaning)
         for option in command.options:

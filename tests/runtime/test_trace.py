@@ -143,6 +143,17 @@ def test_a_trace_needs_a_project(production: Production, capsys: pytest.CaptureF
     assert "the following arguments are required: PROJECT" in capsys.readouterr().err
 
 
+def test_a_version_without_its_option_shows_how_the_command_is_called(
+    production: Production, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = production.run("trace", "orders-api", "1.4.0")
+
+    told = capsys.readouterr().err
+    assert done.code == 2
+    assert told.startswith("usage: cigen-runtime trace [-h] [--version VERSION]")
+    assert told.endswith("cigen-runtime trace: error: unrecognized arguments: 1.4.0\n")
+
+
 def masked(log: str) -> str:
     """The log without what differs from one run to the next: when the functions were changed."""
     return re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", "2026-01-02T03:04:05", log)
