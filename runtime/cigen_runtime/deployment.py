@@ -30,6 +30,8 @@ class Step:
     outcome: Outcome
     reason: str = ""
     seconds: float = 0.0
+    at: str = ""
+    """When Lambda says that it changed the function, where this run let it."""
     error: JobError | None = field(default=None, repr=False)
     is_stuck: bool = False
     """Whether it runs the new image though it was to go back."""
@@ -53,7 +55,7 @@ def update_all(job: Job, functions: Functions, steps: list[Step]) -> None:
             return step
         started = job.clock.now()
         try:
-            functions.deploy(step.before, step.mapping.image, step.mapping.digest)
+            step.at = functions.deploy(step.before, step.mapping.image, step.mapping.digest).changed_at
             step.outcome = Outcome.UPDATED
             job.changed("function", step.mapping.lambda_name, step.mapping.digest)
         except JobError as error:
@@ -118,14 +120,19 @@ def _take_one_back(job: Job, functions: Functions, step: Step, before: Function)
 
 
 def record(job: Job, file: File, steps: Iterable[Step]) -> None:
-    """Write down what became of each function."""
+    """Write down what became of each function.
+
+    The time is Lambda's: of two runners whose clocks differ, the one that deployed last must not seem to be the first.
+    """
+    steps = list(steps)
+    now = datetime.fromtimestamp(job.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     job.write(
         file,
         {
             "schema": 1,
             "environment": job.value(ENVIRONMENT),
             "region": job.value(REGION),
-            "deployed_at": datetime.fromtimestamp(job.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "deployed_at": max((step.at for step in steps if step.at), default=now),
             "projects": {
                 step.mapping.project: {
                     "lambda": step.mapping.lambda_name,
@@ -152,13 +159,20 @@ def summary(steps: list[Step], *, planned: bool = False, back: bool = False) -> 
             step.mapping.lambda_name,
             f"before {step.mapping.version}" if back else step.mapping.version,
             step.mapping.digest[:19],
+            _ran(step.before),
             words.get(step.outcome, step.outcome.value),
         )
         for step in steps
     ]
-    yield from table(("function", "version", "digest", "outcome"), rows)
+    yield from table(("function", "version", "digest", "ran before", "outcome"), rows)
     counts = Counter(outcome for *_, outcome in rows)
     yield f"{counted(len(rows), 'function')}: {', '.join(f'{count} {outcome}' for outcome, count in counts.items())}"
+
+
+def _ran(function: Function | None) -> str:
+    """The image that a function ran, by the tag it was given, or else by its digest: a step back is seen as one."""
+    given = function.given.rpartition("/")[2] if function else ""
+    return function.digest[:19] if function and "@" in given else given.partition(":")[2] or "-"
 
 
 def raise_what_failed(steps: list[Step]) -> None:

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.awslambda.exceptions import LambdaClientError
@@ -210,6 +211,7 @@ class Functions:
         return dict(function.get_configuration())
 
     def _begin_update(self, function: Any) -> None:
+        function.last_modified = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
         digest = progress_of(function).image_digest
         function.lab_progress = Progress(
             new_revision(), new_revision(), time.monotonic() + self.update_seconds, is_new=False, image_digest=digest

@@ -105,8 +105,8 @@ def test_a_rollback_says_which_version_it_leaves(run: Run, deployed: None) -> No
     done = run("rollback-lambda", "--dry-run")
 
     assert done.log.endswith(
-        "function  version       digest               outcome\n"
-        f"billing   before 1.1.0  {OLD.digest[:19]}  would update\n"
-        f"orders    before 1.1.0  {OLD.digest[:19]}  would update\n"
+        "function  version       digest               ran before  outcome\n"
+        f"billing   before 1.1.0  {OLD.digest[:19]}  new         would update\n"
+        f"orders    before 1.1.0  {OLD.digest[:19]}  new         would update\n"
         "2 functions: 2 would update\n"
     )

@@ -70,7 +70,7 @@ SCHEMAS: Mapping[str, Mapping[str, object]] = {
         "required": ["schema", "environment", "region", "projects"],
         "properties": {
             **PLACE,
-            "deployed_at": {**TIME, "description": "When the deployment ended, in UTC."},
+            "deployed_at": {**TIME, "description": "When Lambda says that the last function changed, in UTC."},
             "projects": {
                 "type": "object",
                 "additionalProperties": {
