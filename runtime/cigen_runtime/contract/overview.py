@@ -2,6 +2,12 @@
 
 from cigen_runtime.contract.configs import CONFIG_BUCKET, MERGED_FILES, PROVENANCE
 from cigen_runtime.contract.credentials import VAULT_VARIABLES
+from cigen_runtime.contract.dashboard import (
+    DASHBOARD_ACCOUNT,
+    DASHBOARD_AWS_REGION,
+    DASHBOARD_BUCKET,
+    HTTP_VARIABLES,
+)
 from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION, ENVIRONMENT, ENVIRONMENT_NAME, REGION, REGIONS
 from cigen_runtime.contract.images import (
     ARTIFACTORY_REGISTRY,
@@ -90,6 +96,10 @@ DOCTOR = Command(
         *JIRA_VARIABLES,
         JIRA_STATUSES,
         CONFIG_BUCKET,
+        *HTTP_VARIABLES,
+        DASHBOARD_BUCKET,
+        DASHBOARD_ACCOUNT,
+        DASHBOARD_AWS_REGION,
         TARGET_VERSIONS,
         VERSIONING_TOKEN,
     ),
@@ -104,6 +114,7 @@ DOCTOR = Command(
         System.LAMBDA,
         System.JIRA,
         System.S3,
+        System.DASHBOARD,
     ),
     example="cigen-runtime doctor --stage deploy-lambda",
     by_hand=True,

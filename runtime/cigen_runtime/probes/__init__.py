@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cigen_runtime.diagnosis import Check, checks
-from cigen_runtime.probes import configs, credentials, functions, history, jira, promotion, registries
+from cigen_runtime.probes import configs, credentials, dashboard, functions, history, jira, promotion, registries
 from cigen_runtime.probes.probe import Probe
 
 PROBES: Mapping[Check, Probe] = {
@@ -14,16 +14,13 @@ PROBES: Mapping[Check, Probe] = {
     **jira.PROBES,
     **promotion.PROBES,
     **configs.PROBES,
+    **dashboard.PROBES,
 }
-
-_DASHBOARD = "run update-version-dashboard --dry-run: it looks at the dashboard and changes nothing"
 
 NOT_LIVE: Mapping[Check, str] = {
     checks.PROTECTED_TAGS: "GitLab tells only when a tag is pushed; the error of semantic-versioning names the rule",
     checks.JIRA_BLOCKING: "only you can know",
     checks.ARTIFACTORY_PERMISSION: "Artifactory tells only when an image is promoted; the job's error names the right",
     checks.DASHBOARD_BLOCKING: "only you can know",
-    checks.DASHBOARD_LOGIN: _DASHBOARD,
-    checks.DASHBOARD_BUCKET: _DASHBOARD,
 }
 """Why a check is left to people."""
