@@ -100,7 +100,7 @@ def test_the_title_of_such_a_page_is_told(lab: Lab, run: Run) -> None:
 @pytest.mark.parametrize(
     ("host", "command", "told"),
     [
-        ("vault", "aws-credentials", "the answer is not Vault's: perhaps a proxy or a maintenance page"),
+        ("vault", "aws-credentials", "the answer is not Vault's: perhaps a proxy, a login page or a maintenance page"),
         ("sts", "aws-credentials", "an answer that is not whole or not AWS's: perhaps a proxy or a login page"),
     ],
 )  # fmt: skip
