@@ -5,6 +5,7 @@ import io
 import json
 import re
 import threading
+from collections.abc import Iterator
 from typing import TextIO
 from urllib.parse import quote, quote_plus
 
@@ -101,15 +102,7 @@ class RedactedStream(io.TextIOBase):
 
 def _forms_of(secret: str) -> set[str]:
     raw = secret.encode()
-    forms = {
-        secret,
-        quote(secret, safe=""),
-        quote(secret),
-        quote_plus(secret),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        repr(secret)[1:-1],
-    }
+    forms = {secret, repr(secret)[1:-1], *_in_a_url(secret), *_in_json(secret)}
     # Inside a longer base64 text a secret stands at one of three offsets; the outer characters depend on neighbours.
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         forms.add(encode(raw).decode())
@@ -119,3 +112,27 @@ def _forms_of(secret: str) -> set[str]:
             if len(inner) >= 2 * SHORTEST:
                 forms.add(inner)
     return forms
+
+
+def _in_a_url(secret: str) -> Iterator[str]:
+    """Percent-encoded as each client does it; the digits may be of either case."""
+    for encoded in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
+        yield encoded
+        yield re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), encoded)
+
+
+def _in_json(secret: str) -> Iterator[str]:
+    """Escaped as each writer does it: some spare HTML what means something there, and some a slash.
+
+    Escaped twice where somebody's JSON is a text in ours.
+    """
+    for plain in (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+        for spared in (plain, re.sub("[<>&]", _numbered, plain), re.sub("[<>&'=]", _numbered, plain)):
+            for text in (spared, spared.replace("/", r"\/")):
+                yield text
+                yield re.sub(r"\\u[0-9a-f]{4}", lambda escape: rf"\u{escape[0][2:].upper()}", text)
+                yield json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def _numbered(character: re.Match[str]) -> str:
+    return f"\\u{ord(character[0]):04x}"

@@ -4,9 +4,10 @@ import base64
 import io
 import itertools
 import json
+import re
 import threading
 import time
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -14,33 +15,47 @@ from hypothesis import strategies as st
 
 from cigen_runtime.redact import RedactedStream, Redactor
 
-SECRET = 'p@ss "w/ord\\+ü&1'
+SECRET = 'p@ss "w/ord\\+ü&1='
+IN_JSON = json.dumps(SECRET)[1:-1]
 
 
 @pytest.mark.parametrize(
     "written",
     [
         SECRET,
+        repr(SECRET)[1:-1],
         quote(SECRET, safe=""),
         quote(SECRET),
-        json.dumps(SECRET),
-        json.dumps(SECRET, ensure_ascii=False),
-        repr(SECRET),
-        base64.b64encode(SECRET.encode()).decode(),
-        base64.b64encode(f"user:{SECRET}".encode()).decode(),
-        base64.b64encode(f"us:{SECRET}:x".encode()).decode(),
+        quote_plus(SECRET),
+        *(re.sub("%..", lambda escape: escape[0].lower(), quote(SECRET, safe=safe)) for safe in ("", "/")),
+        IN_JSON,
+        IN_JSON.replace("00fc", "00FC"),
+        json.dumps(SECRET, ensure_ascii=False)[1:-1],
+        IN_JSON.replace("&", r"\u0026"),  # as Go writes it
+        json.dumps(SECRET, ensure_ascii=False)[1:-1].replace("&", r"\u0026"),
+        IN_JSON.replace("/", r"\/"),  # as PHP does
+        IN_JSON.replace("&", r"\u0026").replace("=", r"\u003d"),  # as Gson does
+        json.dumps(json.dumps({"error": SECRET}))[len('"{\\"error\\": \\"') : -len('\\"}"')],
     ],
 )
 def test_a_secret_is_masked_in_every_form(written: str) -> None:
     redactor = Redactor()
     redactor.add(SECRET)
 
-    text = redactor.clean(f"before {written} after")
+    assert redactor.clean(f"before {written} after") == "before [secret] after"
 
-    assert text.startswith("before ")
-    assert text.endswith(" after")
+
+@pytest.mark.parametrize("around", [("", ""), ("user:", ""), ("us:", ":x"), ("u:", "")])
+def test_a_secret_is_masked_in_base64_whatever_stands_around_it(around: tuple[str, str]) -> None:
+    redactor = Redactor()
+    redactor.add(SECRET)
+    before, after = around
+
+    text = redactor.clean(f"Basic {base64.b64encode(f'{before}{SECRET}{after}'.encode()).decode()} sent")
+
+    assert text.startswith("Basic ")
+    assert text.endswith(" sent")
     assert "[secret]" in text
-    assert SECRET not in text
 
 
 def test_each_line_of_a_secret_of_several_lines_is_masked() -> None:
