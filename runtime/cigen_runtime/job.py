@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from cigen_runtime.clock import Clock
+from cigen_runtime.contract import COMMANDS
 from cigen_runtime.contract.identity import ENVIRONMENT, ENVIRONMENT_NAME, REGION
 from cigen_runtime.contract.model import Command, File, Variable
 from cigen_runtime.diagnosis import check_of
@@ -18,6 +19,11 @@ from cigen_runtime.log import Log
 from cigen_runtime.redact import Redactor
 from cigen_runtime.result import Change, Result
 from cigen_runtime.whole_file import write_whole
+
+_SECRETS = sorted(
+    {variable.name for command in COMMANDS for variable in command.variables if variable.secret} | {"CI_JOB_TOKEN"}
+)
+"""What no job writes down, also one that reads none of them: GitLab gives each job all variables of its project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +130,8 @@ def open_job(
     """
     redactor = redactor or Redactor()
     clock = clock or Clock()
-    for variable in command.variables:
-        if variable.secret and environment.get(variable.name):
-            redactor.add(environment[variable.name])
+    for name in _SECRETS:
+        redactor.add(environment.get(name, ""))
     log = Log(stream, redactor, clock.now, folding=environment.get("GITLAB_CI") == "true")
     if not command.starts_incomplete:
         _require_variables(command, environment)

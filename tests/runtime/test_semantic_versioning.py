@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cigen_runtime.cli import main
+from cigen_runtime.contract import COMMANDS
 from runtime.repository import ENVIRONMENT, Repository
 
 
@@ -242,3 +243,24 @@ def test_a_remote_that_is_gone_ends_with_the_code_that_gitlab_retries_and_says_w
 
     assert code == 75, log
     assert "unable to access 'https://127.0.0.1:1/team/orders.git/'" in log
+
+
+def test_git_sees_no_secret_of_the_job_but_the_one_it_pushes_with(repository: Repository, tmp_path: Path) -> None:
+    repository.commit("feat: start", {"functions/orders/app.py": ""})
+    spy = tmp_path / "spy"
+    spy.mkdir()
+    (spy / "git").write_text(f'#!/bin/sh\n(env; echo "$@") >>{spy}/seen\nPATH=/usr/bin:/bin exec git "$@"\n')
+    (spy / "git").chmod(0o755)
+    secrets = {
+        variable.name: f"the-value-of-{variable.name}"
+        for command in COMMANDS
+        for variable in command.variables
+        if variable.secret
+    }
+
+    code, log = run(repository.folder, PATH=f"{spy}:/usr/bin:/bin", HTTPS_PROXY="http://proxy.example.com", **secrets)
+
+    assert code == 0, log
+    seen = (spy / "seen").read_text()
+    assert "HTTPS_PROXY=http://proxy.example.com" in seen
+    assert [value for value in secrets.values() if value in seen] == []

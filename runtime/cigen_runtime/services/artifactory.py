@@ -54,12 +54,13 @@ def source_registries(job: Job) -> list[tuple[Registry, str]]:
 
 
 def _registry(job: Job, host: str, login: Login, branch: Branch) -> Registry:
-    job.redactor.add(login.password)
-    job.redactor.add(login.header.removeprefix("Basic "))
+    learn = job.redactor.add
+    learn(login.password)
+    learn(login.header.removeprefix("Basic "))
     promotes = branch is Branch.ARTIFACT
     door = checks.ARTIFACTORY_PASS if promotes else checks.ARTIFACTORY_LOGIN
     rights = checks.ARTIFACTORY_PERMISSION if promotes else checks.ARTIFACTORY_LOGIN
-    return Registry(f"Artifactory ({host})", host, login, job.clock, branch, door=door, rights=rights)
+    return Registry(f"Artifactory ({host})", host, login, job.clock, branch, door=door, rights=rights, learn=learn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,9 @@ from cigen_runtime.diagnosis import Branch
 from cigen_runtime.errors import AuthenticationError, ConfigurationError, JobError, NotFoundError, TryAgainError
 from cigen_runtime.job import Job
 from cigen_runtime.services.oci_layout import OciLayout
+from cigen_runtime.services.programs import handed_on
+from cigen_runtime.services.registry_login import passwords_of
 
-_HANDED_ON = ("PATH", "HOME", "USER", "TMPDIR", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR")
-"""What buildah needs of the job's variables; the others, the secrets among them, stay here."""
-_HANDED_ON_PREFIXES = ("BUILDAH_", "STORAGE_", "CONTAINERS_", "XDG_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 _TRANSIENT = ("toomanyrequests", "timeout", "timed out", "connection reset", "connection refused", "503", "502", "eof")
 _REFUSED = ("unauthorized", "authentication required", "denied")
 
@@ -57,11 +56,7 @@ class Buildah:
     def __init__(self, job: Job, scratch: Path) -> None:
         self._job = job
         self._scratch = scratch
-        self._environment = {
-            name: value
-            for name, value in job.environment.items()
-            if name in _HANDED_ON or name.upper().startswith(_HANDED_ON_PREFIXES)
-        }
+        self._environment = handed_on(job.environment, "BUILDAH_", "STORAGE_", "CONTAINERS_")
         found = shutil.which("buildah", path=self._environment.get("PATH"))
         if found is None:
             raise NotFoundError(
@@ -73,6 +68,8 @@ class Buildah:
                 branch=Branch.DOCKER,
             )
         self._program = found
+        for password in passwords_of(job.value(DOCKER_AUTH_CONFIG)):
+            job.redactor.add(password)
         login = scratch / "auth.json"
         login.touch(mode=0o600)
         login.write_text(job.value(DOCKER_AUTH_CONFIG), encoding="utf-8")

@@ -46,6 +46,7 @@ def ecr_registry(job: Job, aws: Aws, host: str | None = None, region: str | None
         door=checks.ECR_LOGIN,
         rights=checks.ECR_PERMISSION,
         renew=login,
+        learn=job.redactor.add,
     )
 
 

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from cigen_runtime.contract.versions import VERSIONING_TOKEN
 from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import AuthenticationError, ConfigurationError, JobError, NotAllowedError, TryAgainError
 from cigen_runtime.job import Job
+from cigen_runtime.services.programs import handed_on
 
 TIMEOUT = 300
 """Seconds for one git command."""
@@ -55,7 +56,9 @@ class Git:
     def __init__(self, job: Job) -> None:
         self._folder: Path = job.folder
         self._clock = job.clock
-        self._environment = {**job.environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+        # The runner may have told git to take the password of `origin` from the job token.
+        self._environment = handed_on(job.environment, "GIT_", "SSH_", "CURL_", "CI_JOB_TOKEN")
+        self._environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         self._environment.setdefault("PATH", os.defpath)
         self._use_token(job)
 
@@ -236,6 +239,8 @@ class Git:
         """
         token = job.value(VERSIONING_TOKEN)
         origin = urlsplit(self._run("remote", "get-url", "origin").strip())
+        if origin.password:  # a runner writes the job token into it
+            job.redactor.add(unquote(origin.password))
         if not token or origin.scheme not in {"http", "https"}:
             return
         header = base64.b64encode(f"cigen:{token}".encode()).decode()

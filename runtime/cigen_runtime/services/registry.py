@@ -43,10 +43,11 @@ class Registry:
         door: Check = checks.ARTIFACTORY_LOGIN,
         rights: Check | None = None,
         renew: Callable[[], Login] | None = None,
+        learn: Callable[[str], None] = lambda _: None,
     ) -> None:
         """`door` is the check for a login that is refused, `rights` the one for whoever may come in and no further.
 
-        `renew` gets another login when this one ends.
+        `renew` gets another login when this one ends; `learn` is told each token that the registry gives.
         """
         self.name = name
         self.host = host
@@ -54,7 +55,7 @@ class Registry:
         self._branch = branch
         self._clock = clock
         self._refusals = Refusals(host, branch, door, rights or door)
-        self._http = RegistryHttp(name, host, login, clock, branch, self._refusals, renew)
+        self._http = RegistryHttp(name, host, login, clock, branch, self._refusals, renew, learn)
         self._homes: dict[str, str] = {}
         self._small: dict[str, bytes] = {}
         self._sending: dict[str, threading.Lock] = {}

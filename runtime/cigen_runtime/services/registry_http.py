@@ -28,14 +28,15 @@ class RegistryHttp:
         branch: Branch,
         refusals: Refusals,
         renew: Callable[[], Login] | None,
+        learn: Callable[[str], None],
     ) -> None:
-        """`renew` gets another login when this one ends."""
+        """`renew` gets another login when this one ends; `learn` is told each token that the registry gives."""
         self._name = name
         self._host = host
         self._branch = branch
         self._refusals = refusals
         self._session = PatientSession(name, branch, clock)
-        self._authorizations = Authorizations(name, host, login, self._session, renew)
+        self._authorizations = Authorizations(name, host, login, self._session, renew, learn)
 
     def send(
         self, method: str, path: str, repository: str, *, headers: Mapping[str, str] | None = None, **options: Any

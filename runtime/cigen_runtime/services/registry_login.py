@@ -7,7 +7,8 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,13 +41,20 @@ class Authorizations:
     """
 
     def __init__(
-        self, name: str, host: str, login: Login | None, session: PatientSession, renew: Callable[[], Login] | None
+        self,
+        name: str,
+        host: str,
+        login: Login | None,
+        session: PatientSession,
+        renew: Callable[[], Login] | None,
+        learn: Callable[[str], None],
     ) -> None:
-        """`renew` gets another login, where logins end by themselves."""
+        """`renew` gets another login, where logins end by themselves; `learn` is told each token that is a secret."""
         self._name = name
         self._host = host
         self._login = login
         self._renew = renew
+        self._learn = learn
         self._session = session
         self._known: dict[str, str] = {}
         self._for_all = login.header if login else None
@@ -137,9 +145,11 @@ class Authorizations:
             raise refused(attempted, response)
         try:
             body: dict[str, Any] = response.json()
-            return f"Bearer {body.get('token') or body['access_token']}"
+            token = str(body.get("token") or body["access_token"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise not_a_registry(attempted, urlsplit(realm).hostname or "", self._session.branch) from error
+        self._learn(token)
+        return f"Bearer {token}"
 
 
 def docker_login(docker_auth_config: str, host: str) -> Login:
@@ -180,6 +190,19 @@ def docker_login(docker_auth_config: str, host: str) -> Login:
             leaf=checks.DOCKER_AUTH_CONFIG,
         )
     return Login(user, password)
+
+
+def passwords_of(docker_auth_config: str) -> Iterator[str]:
+    """Every password in a docker `config.json`, for whatever host, as it is and as it stands there."""
+    try:
+        entries = [entry for entry in json.loads(docker_auth_config)["auths"].values() if isinstance(entry, Mapping)]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return
+    for entry in entries:
+        given = [str(entry[name]) for name in ("auth", "password", "identitytoken", "registrytoken") if entry.get(name)]
+        yield from given
+        with suppress(ValueError):
+            yield base64.b64decode(str(entry.get("auth", "")), validate=True).decode().partition(":")[2]
 
 
 def _host_of(key: str) -> str:
