@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,29 @@ def test_credentials_are_understood_in_every_shape(
     assert done.code == 0, done.log
 
 
+def test_credentials_without_a_lease_last_as_long_as_they_say(lab: Lab, vault: Callable[..., Vault]) -> None:
+    lab.vault.aws_role("lambda-staging", ROLE, has_lease=False)
+
+    credentials = vault().aws_credentials()
+
+    assert 3580 < (credentials.expires_at - datetime.now(UTC)).total_seconds() <= 3600
+
+
+def test_a_token_of_whoever_owns_the_runner_is_neither_used_nor_revoked(
+    lab: Lab, run: Run, vault: Callable[..., Vault], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    vault()
+    (owners,) = lab.vault.tokens
+    monkeypatch.setenv("VAULT_TOKEN", owners.value)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".vault-token").write_text(owners.value)
+
+    done = run("aws-credentials", VAULT_TOKEN=owners.value, HOME=str(tmp_path))
+
+    assert done.code == 0, done.log
+    assert lab.vault.tokens == [owners]
+
+
 def test_a_user_of_iam_is_refused_since_nothing_ends_its_keys(lab: Lab, run: Run) -> None:
     lab.vault.aws_role("lambda-staging", ROLE, token_fields=())
 
@@ -213,6 +237,37 @@ class TestWrapped:
             "error: unwrapped VAULT_WRAPPED_SECRET_ID: somebody else unwrapped it, or it has expired (not let in)"
         )
         assert to_do(done).startswith("Treat the secret ID as stolen: destroy it in Vault")
+
+    @pytest.mark.parametrize("status", [500, 502, 504])
+    def test_an_answer_that_leaves_open_whether_it_was_unwrapped_is_asked_for_once_more(
+        self, lab: Lab, run: Run, clock: Clock, status: int
+    ) -> None:
+        token = lab.vault.wrap({"secret_id": lab.job_variables["VAULT_SECRET_ID"]})
+        lab.gateway.fault(Status(status, b"<html>bad gateway</html>"), path="unwrap")
+
+        done = run("aws-credentials", VAULT_WRAPPED_SECRET_ID=token, clock=clock, **HANDOVER)
+
+        assert done.code == 0, done.log
+        assert [each.status for each in lab.gateway.requests if each.path.endswith("/unwrap")] == [status, 200]
+
+    def test_one_that_such_an_answer_used_up_is_not_taken_for_stolen(self, lab: Lab, run: Run, clock: Clock) -> None:
+        token = lab.vault.wrap({"secret_id": lab.job_variables["VAULT_SECRET_ID"]})
+        lab.gateway.fault(Status(502, b"<html>bad gateway</html>"), path="unwrap")
+        used_up = json.dumps({"errors": ["wrapping token is not valid or does not exist"]}).encode()
+        lab.gateway.fault(Status(400, used_up), path="unwrap")
+
+        done = run("aws-credentials", VAULT_WRAPPED_SECRET_ID=token, clock=clock, **HANDOVER)
+
+        assert done.code == 10, done.log
+        assert done.error == "error: unwrapped VAULT_WRAPPED_SECRET_ID: it is used up (not let in)"
+
+    def test_in_a_namespace_it_is_looked_at_and_unwrapped_there(self, lab: Lab, run: Run) -> None:
+        lab.vault.namespace = "team/deploy"
+        token = lab.vault.wrap({"secret_id": lab.job_variables["VAULT_SECRET_ID"]})
+
+        done = run("aws-credentials", VAULT_NAMESPACE="team/deploy", VAULT_WRAPPED_SECRET_ID=token, **HANDOVER)
+
+        assert done.code == 0, done.log
 
     def test_a_lost_answer_is_not_taken_for_a_theft(self, lab: Lab, run: Run) -> None:
         token = lab.vault.wrap({"secret_id": lab.job_variables["VAULT_SECRET_ID"]})
@@ -308,8 +363,6 @@ def test_a_policy_that_is_taken_away_is_no_login_that_is_over(lab: Lab, vault: C
 
 
 def test_the_lifetime_is_the_one_that_was_granted(lab: Lab, vault: Callable[..., Vault]) -> None:
-    from datetime import UTC, datetime
-
     lab.vault.aws_role("lambda-staging", ROLE, max_seconds=900)
 
     credentials = vault().aws_credentials()

@@ -14,6 +14,8 @@ from cigen_runtime.errors import OutcomeUnknownError, VerificationError
 from cigen_runtime.services import vault_errors
 
 ATTEMPTED = "unwrapped VAULT_WRAPPED_SECRET_ID"
+_OPEN = (hvac.exceptions.InternalServerError, hvac.exceptions.BadGateway, hvac.exceptions.UnexpectedError)
+"""Answers of whoever stands before Vault, that leave open whether it unwrapped; the last one is also a 504."""
 
 
 def unwrapped(client: hvac.Client, token: str, mount: str) -> str:
@@ -44,7 +46,7 @@ def _ask(client: hvac.Client, verb: str, token: str) -> dict[str, Any]:
     try:
         try:
             answer = call()
-        except OutcomeUnknownError:
+        except (OutcomeUnknownError, *_OPEN):
             is_repeated = verb == "unwrap"
             answer = call()
     except (hvac.exceptions.InvalidRequest, hvac.exceptions.Forbidden) as error:
