@@ -207,6 +207,10 @@ class Aws:
         """Keep LastUpdateStatus at InProgress after the next update."""
         self._functions.never_finish_updates(Which(function, account, region))
 
+    def let_sleep(self, function: str, *, account: str | None = None, region: str | None = None) -> None:
+        """Let the function be Inactive, as one is that nobody called for weeks, until its code is updated."""
+        self._functions.let_sleep(Which(function, account, region))
+
     # How it runs
 
     @property

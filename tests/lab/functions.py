@@ -71,6 +71,7 @@ class Functions:
         self._failures: list[tuple[Which, Failure]] = []
         self._pending: list[Which] = []
         self._unfinished: list[Which] = []
+        self._inactive: list[Which] = []
         self._patches = Patches()
 
     def start(self) -> None:
@@ -101,6 +102,7 @@ class Functions:
         self._failures.clear()
         self._pending.clear()
         self._unfinished.clear()
+        self._inactive.clear()
 
     # What a test scripts
 
@@ -112,6 +114,9 @@ class Functions:
 
     def never_finish_updates(self, which: Which) -> None:
         self._unfinished.append(which)
+
+    def let_sleep(self, which: Which) -> None:
+        self._inactive.append(which)
 
     # How moto's functions behave with that
 
@@ -163,6 +168,8 @@ class Functions:
                 LastUpdateStatusReason=progress.failure.reason,
                 LastUpdateStatusReasonCode=progress.failure.code,
             )
+        elif progress.is_new and any(which.means(function) for which in self._inactive):
+            configuration.update(State="Inactive", StateReason="The function is inactive.", StateReasonCode="Idle")
         return configuration
 
     def _refuse_if_busy(self, function: Any, body: dict[str, Any]) -> None:
@@ -193,7 +200,7 @@ class Functions:
             return dict(function.get_configuration())
         previous = (dict(function.code), function.code_sha_256, progress_of(function).image_digest)
         function.update_function_code(body)
-        function.architectures = body.get("Architectures") or function.architectures
+        function.architectures = body.get("Architectures") or ["x86_64"]  # its documented default, whatever it was
         self._begin_update(function)
         function.lab_progress.previous = previous
         function.lab_progress.failure = self._next_failure(function)

@@ -21,6 +21,7 @@ SIGN_IN = (VAULT_LOGIN, VAULT_CREDENTIALS, CALLER_IDENTITY)
 
 SOURCE_MANIFEST = Call("read manifest", System.ARTIFACTORY, "GET", "artifactory", "/manifests/", renews=True)
 SOURCE_BLOB = Call("read blob", System.ARTIFACTORY, "GET", "artifactory", "/blobs/", renews=True)
+READ_ECR_MANIFEST = Call("read ECR manifest", System.ECR, "GET", ECR, "/manifests/", renews=True)
 LOOK_AT_TAG = Call("look at ECR tag", System.ECR, "HEAD", ECR, "/manifests/", has_body=False, renews=True)
 START_UPLOAD = Call(
     "start blob upload",

@@ -107,8 +107,8 @@ CHANGING = (
     ),
     Row(
         DEPLOY_LAMBDA,
-        (*calls.SIGN_IN, calls.ECR_TOKEN, calls.LOOK_AT_TAG, calls.GET_FUNCTION, calls.UPDATE_CODE),
-        ends={**SIGN_IN_ENDS, **UPDATE_ENDS},
+        (*calls.SIGN_IN, calls.ECR_TOKEN, calls.READ_ECR_MANIFEST, calls.GET_FUNCTION, calls.UPDATE_CODE),
+        ends={**SIGN_IN_ENDS, **UPDATE_ENDS, (Column.HTML, "read ECR manifest"): VERIFICATION},
     ),
     Row(
         ROLLBACK_LAMBDA,

@@ -146,6 +146,46 @@ def test_after_a_failed_update_the_next_run_tries_again(lab: Lab, run: Run, func
     assert functions.running("orders") == NEW.digest
 
 
+def test_a_function_that_sleeps_is_updated_like_any_other(lab: Lab, run: Run, functions: Functions) -> None:
+    functions.exist("orders")
+    lab.aws.let_sleep("orders")
+    assert lab.aws.function(ACCOUNT, AWS_REGION, "orders").state == "Inactive"
+
+    done = run("deploy-lambda")
+
+    assert done.code == 0, done.log
+    assert functions.running("orders") == NEW.digest
+
+
+def test_a_function_keeps_its_processor(lab: Lab, run: Run, service: Service, functions: Functions) -> None:
+    functions.exist("orders")
+    lab.aws.create_function(ACCOUNT, AWS_REGION, "on-arm", f"{ECR}/lambda-images:old", architecture="arm64")
+    lab.ecr.push(NEW, "lambda-images", "on-arm-1.1.0")
+    functions.map("on-arm")
+    path = service.path("lambda-ecr-mappings.json")
+    path.write_text(path.read_text().replace("x86_64", "arm64"))
+
+    done = run("deploy-lambda")
+
+    assert done.code == 0, done.log
+    assert lab.aws.function(ACCOUNT, AWS_REGION, "on-arm").architecture == "arm64"
+
+
+def test_a_control_plane_that_is_down_for_minutes_while_an_update_runs_is_waited_for(
+    lab: Lab, run: Run, functions: Functions, clock: Clock
+) -> None:
+    functions.exist("orders")
+    lab.aws.update_seconds = 0  # it is over before anybody looks: only the clock of the job moves
+    fault = lab.gateway.fault(Status(500, b"{}"), method="GET", host=r"^lambda\.", skip=1, times=20)
+
+    done = run("deploy-lambda", clock=clock)
+
+    assert done.code == 0, done.log
+    assert fault.hits == fault.skip + fault.times
+    assert sum(clock.waits) > 60, "longer than one call alone waits"
+    assert functions.running("orders") == NEW.digest
+
+
 def test_an_update_that_never_ends_is_given_up_with_what_it_is_in(
     lab: Lab, run: Run, functions: Functions, clock: Clock
 ) -> None:
@@ -303,17 +343,43 @@ def test_a_function_of_archives_is_told_before_anything_changes(lab: Lab, run: R
     assert functions.updated == []
 
 
-def test_an_index_that_got_into_ecr_is_refused_with_what_resolves_it(lab: Lab, run: Run, functions: Functions) -> None:
-    functions.exist("orders")
+def test_an_index_that_got_into_ecr_is_refused_before_anything_changes(
+    lab: Lab, run: Run, service: Service, functions: Functions
+) -> None:
+    functions.exist("billing", "orders")
     index = make_index([NEW])
     lab.ecr.push(index, "lambda-images", "orders-1.1.0")
-    functions.map("orders", digest=index.digest)
+    path = service.path("lambda-ecr-mappings.json")
+    document = json.loads(path.read_text())
+    document["projects"]["orders"]["digest"] = index.digest
+    path.write_text(json.dumps(document))
+
+    done = run("deploy-lambda")
+
+    assert done.code == 14, done.log
+    assert done.error == f"error: {ECR}/lambda-images:orders-1.1.0 is an index of images (verification failed)"
+    assert "Lambda takes single-platform images only: let retag-push-ecr resolve the index." in done.log
+    assert functions.updated == []
+
+
+def test_an_image_of_another_region_is_refused_before_anybody_is_asked_for_it(
+    lab: Lab, run: Run, service: Service, functions: Functions
+) -> None:
+    functions.exist("billing", "orders")
+    path = service.path("lambda-ecr-mappings.json")
+    document = json.loads(path.read_text())
+    elsewhere = document["projects"]["orders"]["image"].replace("eu-west-2", "us-east-1")
+    document["projects"]["orders"]["image"] = elsewhere
+    path.write_text(json.dumps(document))
 
     done = run("deploy-lambda")
 
     assert done.code == 2, done.log
-    assert "is not supported" in done.log
-    assert "Lambda takes single-platform images only: let retag-push-ecr resolve the index." in done.log
+    assert done.error == (
+        f"error: {elsewhere} is in us-east-1, and functions of eu-west-2 take no image of another region (wrong input)"
+    )
+    assert "1. Does the job work in the region that the functions and images are in?" in done.log
+    assert functions.updated == []
 
 
 def test_lambda_gets_no_more_than_fifteen_changes_a_second_however_many_threads_send_them(

@@ -1,5 +1,8 @@
 """Make each Lambda function run the image that the mapping names."""
 
+import re
+from collections.abc import Iterable
+
 from cigen_runtime.contract.identity import AWS_ACCOUNT, AWS_REGION
 from cigen_runtime.contract.lambda_ import DEPLOY_RESULT, ON_FAILURE, ON_MISSING
 from cigen_runtime.deploy_outcome import Outcome
@@ -52,6 +55,7 @@ def run(job: Job) -> None:
 
 
 def _plan(job: Job, aws: Aws, functions: Functions, mappings: list[ImageMapping]) -> list[Step]:
+    _require_region(job, mappings)
     registries = {host: ecr_registry(job, aws, host) for host in {_host(mapping) for mapping in mappings}}
 
     steps = look_at_all(
@@ -84,19 +88,37 @@ def _step(job: Job, functions: Functions, registry: Registry, mapping: ImageMapp
     return Step(mapping, function, Outcome.UNCHANGED if same else Outcome.NOT_STARTED)
 
 
+def _require_region(job: Job, mappings: Iterable[ImageMapping]) -> None:
+    """Lambda takes images of its own region only, from whatever account."""
+    region = job.value(AWS_REGION)
+    for mapping in mappings:
+        if (found := re.search(r"\.dkr\.ecr\.([\w-]+)\.", _host(mapping))) and found[1] != region:
+            raise ConfigurationError(
+                f"{mapping.image} is in {found[1]}, and functions of {region} take no image of another region",
+                remedy="Let the job need the job of its own region that writes the mapping, and run that one again.",
+                leaf=checks.REGION,
+            )
+
+
 def _require_image(registry: Registry, mapping: ImageMapping) -> None:
     repository, _, tag = mapping.image.partition("/")[2].rpartition(":")
-    found = registry.digest(repository, tag)
+    found = registry.manifest(repository, tag)
     if found is None:
         raise NotFoundError(
             f"{mapping.image} is not in ECR",
             remedy="Run the mapping job of this pipeline again: it copies the image and names its tag.",
             leaf=checks.ECR_TAG,
         )
-    if found != mapping.digest:
+    if found.is_index:
+        raise VerificationError(
+            f"{mapping.image} is an index of images",
+            remedy="Lambda takes single-platform images only: let retag-push-ecr resolve the index.",
+            leaf=checks.ECR_TAG,
+        )
+    if found.digest != mapping.digest:
         raise VerificationError(
             f"{mapping.image} is not what the mapping was made for",
-            answer=f"ECR has {found}, the mapping says {mapping.digest}",
+            answer=f"ECR has {found.digest}, the mapping says {mapping.digest}",
             remedy="Somebody pushed over the tag: make the repository immutable, and run the mapping job again.",
             leaf=checks.ECR_TAG,
         )
