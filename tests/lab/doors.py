@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from lab.faults import Status
 from lab.images import basic
@@ -73,16 +73,41 @@ class Signpost:
     """A registry behind a proxy that words the addresses it sends one on to in its own way."""
 
     def __init__(self, front: Front, worded: Callable[[str], str]) -> None:
+        self.schemes: set[str] = set()
+        """How requests came here: each that came by http was one too many."""
         self._front = front
         self._worded = worded
 
     def before(self, host: str, request: Head) -> Head | Status:
+        self.schemes.add(request.get("X-Forwarded-Proto"))
         return self._front.before(host, request)
 
     def after(self, host: str, request: Head, response: Head) -> Head:
         response = self._front.after(host, request, response)
         location = response.get("Location")
         return response.having("Location", self._worded(location)) if location else response
+
+
+class Pages:
+    """A registry that lists its tags a few at a time, and says where the next ones are."""
+
+    def __init__(self, front: Front, size: int) -> None:
+        self._front = front
+        self._size = size
+
+    def before(self, host: str, request: Head) -> Head | Status:
+        path, _, query = request.start[1].partition("?")
+        answer = self._front.before(host, request)
+        if not path.endswith("/tags/list") or not isinstance(answer, Status) or answer.code != 200:
+            return answer
+        listing = json.loads(answer.body)
+        start = int(dict(parse_qsl(query)).get("last", "0"))
+        page, rest = listing["tags"][start : start + self._size], listing["tags"][start + self._size :]
+        link = f'<{path}?last={start + self._size}&n={self._size}>; rel="next"'
+        return Status(200, json.dumps({**listing, "tags": page}).encode(), {"Link": link} if rest else {})
+
+    def after(self, host: str, request: Head, response: Head) -> Head:
+        return self._front.after(host, request, response)
 
 
 class NoRanges:

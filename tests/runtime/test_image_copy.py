@@ -19,7 +19,7 @@ from cigen_runtime.services.image_manifest import Blob as StoredBlob
 from cigen_runtime.services.registry import Registry
 from cigen_runtime.services.registry_login import Login
 from lab import Lab, Status, Truncate
-from lab.doors import STORAGE_HOST, BlobStorage, NoRanges, Signpost, TokenDoor
+from lab.doors import STORAGE_HOST, BlobStorage, NoRanges, Pages, Signpost, TokenDoor
 from lab.ecr import HOST as ECR_HOST
 from lab.images import MEBIBYTE, MEDIA_TYPES, Blob, Image, as_json, make_image, make_index
 from lab.names import ARTIFACTORY_HOST, ARTIFACTORY_PASSWORD
@@ -267,6 +267,21 @@ def test_the_password_goes_to_no_giver_of_tokens_without_tls(
     assert door.scopes == []
 
 
+def test_a_list_of_tags_is_read_to_its_last_page(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in lab.environment.items():
+        monkeypatch.setenv(name, value)
+    tags = [f"orders-1.{number}.0" for number in range(7)]
+    for tag in tags:
+        lab.ecr.push(IMAGE, "lambda-images", tag)
+    registry = Registry("ECR", ECR, Login("AWS", "111122223333-auth-token"), RealClock())
+
+    with lab.gateway.detour(ECR_HOST.pattern, lab.ecr.registry.port, Pages(lab.ecr, 3)):
+        found = registry.tags("lambda-images")
+
+    assert sorted(found) == tags
+    assert len([request for request in lab.gateway.requests if request.path.endswith("/tags/list")]) == 3 + 1, "one 401"
+
+
 def test_an_ecr_token_that_ends_on_the_way_is_replaced(
     lab: Lab, run: Run, built: Callable[[Image], None], clock: Clock
 ) -> None:
@@ -296,12 +311,14 @@ def test_an_upload_goes_where_the_registry_says_and_never_without_tls(
     lab: Lab, run: Run, built: Callable[[Image], None], worded: Callable[[str], str]
 ) -> None:
     built(IMAGE)
+    signpost = Signpost(lab.ecr, worded)
 
-    with lab.gateway.detour(ECR_HOST.pattern, lab.ecr.registry.port, Signpost(lab.ecr, worded)):
+    with lab.gateway.detour(ECR_HOST.pattern, lab.ecr.registry.port, signpost):
         done = run("retag-push-ecr")
 
     assert done.code == 0, done.log
     assert in_ecr(lab) == IMAGE.digest
+    assert signpost.schemes == {"https"}
 
 
 def test_an_upload_that_breaks_in_the_middle_starts_anew(
@@ -464,7 +481,7 @@ def test_an_index_without_an_image_for_the_function_is_refused_with_what_it_has(
 
     assert done.code == 14, done.log
     assert "has no image for linux/amd64" in done.error
-    assert "it holds linux/arm64, linux/ppc64le" in done.log
+    assert "  came back: it holds linux/arm64, linux/ppc64le" in done.log.splitlines(), "an attestation is no image"
     assert uploads(lab) == 0
 
 

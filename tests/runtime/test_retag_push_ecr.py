@@ -98,6 +98,9 @@ def test_of_an_index_the_image_for_the_functions_platform_is_taken(lab: Lab, run
     entry = service.read("lambda-ecr-mappings.json")["projects"]["orders"]
     assert (entry["source_digest"], entry["digest"]) == (index.digest, arm.digest)
     assert lab.ecr.digest("lambda-images", "orders-api-1.4.0") == arm.digest
+    lab.gateway.clear()
+    assert run("retag-push-ecr").code == 0
+    assert ecr_writes(lab) == [], "what was taken from an index is there as well"
 
 
 def test_an_image_for_another_processor_is_refused_before_anything_is_copied(
@@ -190,11 +193,18 @@ def test_a_version_with_build_metadata_gets_a_tag_that_registries_take(lab: Lab,
     assert lab.ecr.digest("lambda-images", "orders-api-1.4.0_b7") == IMAGE.digest
 
 
-def test_a_missing_ecr_repository_says_which_to_create(lab: Lab, run: Run, orders: str) -> None:
+def test_a_missing_ecr_repository_says_which_to_create_before_anything_is_copied(
+    lab: Lab, run: Run, service: Service, orders: str
+) -> None:
+    service.has("billing", "1.0.0", lambda_name="billing")
+    lab.artifactory.push(IMAGE, "docker-native-local/billing", "1.0.0")
+    lab.ecr.create_repository("lambda/billing")
+
     done = run("retag-push-ecr", CIGEN_ECR_REPOSITORY="lambda/{project}")
 
     assert done.code == 12, done.log
     assert f"Create the repository lambda/orders in {ECR}" in done.log
+    assert ecr_writes(lab) == [], "nor is anything copied to the repository that is there"
 
 
 @pytest.mark.parametrize(
