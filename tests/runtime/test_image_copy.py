@@ -298,6 +298,22 @@ def test_an_ecr_token_that_ends_on_the_way_is_replaced(
     assert len(asked) == 2
 
 
+def test_an_ecr_that_throttles_by_a_400_is_waited_for(
+    lab: Lab, run: Run, built: Callable[[Image], None], clock: Clock
+) -> None:
+    built(IMAGE)
+    limit = b'{"__type": "LimitExceededException", "message": "The operation did not succeed: a limit was reached."}'
+    lab.gateway.fault(
+        Status(400, limit, {"x-amzn-ErrorType": "LimitExceededException"}), target="GetAuthorizationToken", times=3
+    )
+
+    done = run("retag-push-ecr", clock=clock)
+
+    assert done.code == 0, done.log
+    assert in_ecr(lab) == IMAGE.digest
+    assert len(clock.waits) == 3
+
+
 @pytest.mark.parametrize(
     "worded",
     [

@@ -19,7 +19,7 @@ from cigen_runtime.errors import (
     OutcomeUnknownError,
     TryAgainError,
 )
-from cigen_runtime.services.aws_retry import cause_of
+from cigen_runtime.services.aws_retry import THROTTLED, cause_of
 from cigen_runtime.services.http import was_cut
 from cigen_runtime.services.proxy import kept_out, refused_by_page, refused_tunnel
 
@@ -39,11 +39,7 @@ _AUTHENTICATION = {
 }
 _PERMISSION = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled", "403"}
 _BUSY = {
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "LimitExceededException",
+    *THROTTLED,
     "ServiceException",
     "ServiceUnavailable",
     "InternalFailure",

@@ -15,7 +15,21 @@ from cigen_runtime.services.proxy import refused_tunnel
 
 READS = ("BatchGet", "Describe", "Get", "Head", "List")
 """How the names of operations begin that change nothing, in every API of AWS."""
-THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
+THROTTLED = frozenset(
+    {
+        "EC2ThrottledException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+"""What the services call it, some with status 400: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html"""
 BUSY = frozenset({408, 429, 500, 502, 503, 504})
 
 
