@@ -3,14 +3,17 @@
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from cigen_runtime.contract.credentials import CREDENTIALS_FILE, HANDOVER, LIFETIME
 from cigen_runtime.contract.images import DOCKER_CONFIG_FILE
 from cigen_runtime.diagnosis import checks
 from cigen_runtime.errors import ConfigurationError
 from cigen_runtime.job import Job
-from cigen_runtime.services.aws import Aws
-from cigen_runtime.services.registry import Registry
+
+if TYPE_CHECKING:
+    from cigen_runtime.services.aws import Aws
+    from cigen_runtime.services.registry import Registry
 
 ON_THE_WAY = timedelta(minutes=1)
 """What may have passed of a lifetime when Vault states it: AWS counts from when it issued the credentials."""
@@ -21,7 +24,7 @@ def minutes_handed_over(job: Job) -> int | None:
     return int(job.value(LIFETIME)) if job.value(HANDOVER) else None
 
 
-def hand_over_aws(job: Job, aws: Aws) -> None:
+def hand_over_aws(job: Job, aws: "Aws") -> None:
     """Write what the AWS CLI and SDKs read from AWS_SHARED_CREDENTIALS_FILE, where that is asked for.
 
     Raises ConfigurationError when the credentials end before the artifact does.
@@ -42,7 +45,7 @@ def hand_over_aws(job: Job, aws: Aws) -> None:
     )
 
 
-def hand_over_logins(job: Job, registries: Iterable[Registry]) -> None:
+def hand_over_logins(job: Job, registries: "Iterable[Registry]") -> None:
     """Write what docker reads from the folder that DOCKER_CONFIG names, where that is asked for."""
     if minutes_handed_over(job) is None:
         return

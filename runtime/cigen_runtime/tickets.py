@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cigen_runtime.contract.jira import (
     CREATE_JIRA_TICKETS,
@@ -23,8 +24,11 @@ from cigen_runtime.errors import (
 )
 from cigen_runtime.files import Project, read_versions
 from cigen_runtime.job import Job
-from cigen_runtime.services.jira import Issue, Jira, number_of
 from cigen_runtime.strict_file import read_everywhere
+from cigen_runtime.ticket_key import number_of
+
+if TYPE_CHECKING:
+    from cigen_runtime.services.jira import Issue, Jira
 
 DEFAULT_STATUSES = dict(zip(JIRA_STEPS, ("Pre-Prod", "PP Testing", "Deploying", "Resolved", "Closed"), strict=True))
 
@@ -70,12 +74,12 @@ def label(project: str, version: str) -> str:
     return f"cigen-{project}-{version}"
 
 
-def ticket_of(jira: Jira, project: Project, key: str) -> Ticket:
+def ticket_of(jira: "Jira", project: Project, key: str) -> Ticket:
     """The ticket of a project, once its key is known."""
     return Ticket(project.name, project.version, key, label_of(project), jira.link(key))
 
 
-def release_of(job: Job, jira: Jira, *, changed_only: bool) -> Release:
+def release_of(job: Job, jira: "Jira", *, changed_only: bool) -> Release:
     """The tickets that the job is about: those on record, and by label those that the record misses.
 
     Raises NotFoundError when there are projects and not one ticket.
@@ -135,7 +139,7 @@ def every_record(job: Job) -> Iterator[Ticket]:
             yield Ticket(project, entry["version"], entry["key"], entry["label"], entry["url"])
 
 
-def find(job: Job, jira: Jira, labels: Iterable[str]) -> dict[str, Issue]:
+def find(job: Job, jira: "Jira", labels: Iterable[str]) -> "dict[str, Issue]":
     """The ticket of each label that a search finds; of several, the oldest, with a warning."""
     wanted = list(labels)
     found: dict[str, list[Issue]] = {}
@@ -160,7 +164,7 @@ def tickets_document(place: Mapping[str, str], tickets: Iterable[Ticket]) -> dic
     return {"schema": 1, **place, "projects": {ticket.project: ticket.as_json() for ticket in tickets}}
 
 
-def _oldest(job: Job, label: str, issues: list[Issue]) -> Issue:
+def _oldest(job: Job, label: str, issues: "list[Issue]") -> "Issue":
     oldest, *others = sorted({issue.key: issue for issue in issues}.values(), key=lambda issue: issue.number)
     if others:
         keys = ", ".join(issue.key for issue in others)

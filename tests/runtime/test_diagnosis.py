@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from cigen_runtime import copies, deployment, side_by_side
 from cigen_runtime.commands import generate_mappings, promote_artifacts
 from cigen_runtime.diagnosis import CHEAT_SHEET, TREE, Branch, Check, checks
-from cigen_runtime.probes import NOT_LIVE, PROBES
+from cigen_runtime.probes.live import NOT_LIVE, PROBES
 from cigen_runtime.services import dashboard
 from lab import Delay, Lab, Status
 from lab.promotion import errors

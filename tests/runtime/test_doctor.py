@@ -13,7 +13,7 @@ from cigen_runtime.cli import main
 from cigen_runtime.clock import FOR_PEOPLE
 from cigen_runtime.commands import doctor
 from cigen_runtime.diagnosis import checks
-from cigen_runtime.probes import PROBES
+from cigen_runtime.probes.live import PROBES
 from cigen_runtime.probes.probe import Probe, Surroundings
 from lab import DropBeforeRead, Lab
 from runtime.conftest import Clock, Done, Service

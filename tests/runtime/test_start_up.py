@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,37 +21,77 @@ CLIENTS = {
     "urllib3": set(System) - {System.GIT},
 }
 """Which systems each client is for."""
+OURS = {
+    "artifactory": {System.ARTIFACTORY},
+    "aws": AWS,
+    "dashboard": {System.DASHBOARD},
+    "dashboard_bucket": {System.S3},
+    "ecr": {System.ECR},
+    "git": {System.GIT},
+    "jira": {System.JIRA},
+    "lambda_": {System.LAMBDA},
+    "registry": {System.ARTIFACTORY, System.ECR},
+    "s3": {System.S3},
+    "vault": {System.VAULT},
+}
+"""The same for our own clients, by their modules."""
+BUILDERS = {"publish-image"}
+"""The commands that use what is no client of a system: buildah."""
+PARTS = {"aws_retry", "blob_stream", "http", "image_manifest", "jira_errors", "lambda_reasons", "oci_layout"}
+PARTS |= {"programs", "registry_errors", "registry_login", "vault_errors", "vault_wrapping"}
+"""Modules that several of them share, or that only one of them needs."""
 OF_FILES = ("jsonschema", "ruamel", "yaml")
 """What reads files, once there are some."""
-CHOSEN_BY_A_VARIABLE = {"update-version-dashboard": {System.VAULT, System.S3}}
+CHOSEN_BY_A_VARIABLE = {"update-version-dashboard": {System.DASHBOARD, System.VAULT, System.S3}}
 """Systems whose clients wait until the job's variables call for them."""
 
 IMPORTS = f"""
 import importlib, json, os, sys
 import cigen_runtime.cli
 from cigen_runtime.contract import COMMANDS
-names = {(*CLIENTS, *OF_FILES)}
-print(json.dumps(["--help", [name for name in names if name in sys.modules]]), flush=True)
-for command in COMMANDS:
+names, package = {(*CLIENTS, *OF_FILES)}, "cigen_runtime.services."
+log = sys.stdout
+
+def show(call):
+    ours = [name.removeprefix(package) for name in sorted(sys.modules) if name.startswith(package)]
+    print(json.dumps([call, [name for name in names if name in sys.modules], ours]), file=log, flush=True)
+
+def apart(call, load):
     if os.fork() == 0:
-        importlib.import_module("cigen_runtime.commands." + command.name.replace("-", "_"))
-        print(json.dumps([command.name, [name for name in names if name in sys.modules]]), flush=True)
+        load()
+        show(call)
         os._exit(0)
     os.wait()
+
+for command in COMMANDS:
+    module = "cigen_runtime.commands." + command.name.replace("-", "_")
+    apart(command.name, lambda: importlib.import_module(module))
+    sys.stdout = open(os.devnull, "w")
+    apart(command.name + " --help", lambda: cigen_runtime.cli.main([command.name, "--help"], {{}}, None, sys.stdout))
+show("--help")
 """
 
 
-@pytest.fixture(scope="module")
-def imported() -> dict[str, list[str]]:
+@dataclass(frozen=True, slots=True)
+class Imported:
     """The clients in the memory of a process that is about to run a command."""
+
+    clients: list[str]
+    ours: set[str]
+
+
+@pytest.fixture(scope="module")
+def imported() -> dict[str, Imported]:
+    """What each call of the program has imported, by its arguments."""
     done = subprocess.run(
         [sys.executable, "-c", IMPORTS], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True
     )
-    return dict(map(json.loads, done.stdout.splitlines()))
+    return {call: Imported(clients, set(ours)) for call, clients, ours in map(json.loads, done.stdout.splitlines())}
 
 
-def test_the_help_needs_no_client(imported: dict[str, list[str]]) -> None:
-    assert imported["--help"] == []
+@pytest.mark.parametrize("call", ["--help", *(f"{command.name} --help" for command in COMMANDS)])
+def test_no_help_needs_a_client(imported: dict[str, Imported], call: str) -> None:
+    assert imported[call] == Imported([], set())
 
 
 def test_the_help_is_there_at_once() -> None:
@@ -69,8 +110,10 @@ def test_the_help_is_there_at_once() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_a_command_imports_the_clients_of_its_systems_and_no_other(
-    imported: dict[str, list[str]], command: Command
+    imported: dict[str, Imported], command: Command
 ) -> None:
     systems = set(command.systems) - CHOSEN_BY_A_VARIABLE.get(command.name, set())
+    found = imported[command.name]
 
-    assert imported[command.name] == [client for client, served in CLIENTS.items() if served & systems]
+    assert found.clients == [client for client, served in CLIENTS.items() if served & systems]
+    assert [name for name in found.ours - PARTS if not OURS.get(name, BUILDERS) & {*systems, command.name}] == []

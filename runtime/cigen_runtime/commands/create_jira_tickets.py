@@ -16,7 +16,8 @@ from cigen_runtime.errors import (
 )
 from cigen_runtime.files import Project, read_versions
 from cigen_runtime.job import Job
-from cigen_runtime.services.jira import Issue, Jira, Transition, number_of
+from cigen_runtime.services.jira import Issue, Jira, Transition
+from cigen_runtime.ticket_key import number_of
 from cigen_runtime.tickets import (
     Ticket,
     every_record,

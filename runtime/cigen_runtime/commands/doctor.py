@@ -11,7 +11,7 @@ from cigen_runtime.diagnosis import CHEAT_SHEET, TREE, Branch, Check
 from cigen_runtime.errors import ConfigurationError, JobError
 from cigen_runtime.job import Job
 from cigen_runtime.log import table
-from cigen_runtime.probes import NOT_LIVE, PROBES
+from cigen_runtime.probes.live import NOT_LIVE, PROBES
 from cigen_runtime.probes.probe import CannotLookError, Probe, Surroundings
 
 SECONDS = 30.0

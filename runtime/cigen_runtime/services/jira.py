@@ -25,6 +25,7 @@ from cigen_runtime.services.jira_errors import (
     stop_at_an_uncertain_answer,
     uncertain,
 )
+from cigen_runtime.ticket_key import number_of
 
 API = "/rest/api/3"
 TIMEOUT = (5.0, 20.0)
@@ -281,11 +282,6 @@ class Jira:
             return response.json()
         except ValueError:
             raise not_jira(attempted, self.address) from None
-
-
-def number_of(key: str) -> int:
-    """The number in a ticket's key."""
-    return int(key.rpartition("-")[2])
 
 
 def _issue(answer: Mapping[str, Any]) -> Issue:
