@@ -181,6 +181,22 @@ def test_an_index_is_promoted_with_all_of_its_images(lab: Lab, service: Deployed
     assert lab.artifactory.digest(f"{RELEASE}/orders-api", arm.digest) == arm.digest
 
 
+def test_an_index_whose_images_did_not_all_arrive_is_told_in_every_run(lab: Lab, service: Deployed) -> None:
+    intel, arm = make_image("a"), make_image("a", architecture="arm64")
+    index = make_index([intel, arm])
+    lab.artifactory.push(index, f"{RC}/orders-api", "1.4.0")
+    service.deploy("orders-api", "1.4.0", intel.digest, source=index.digest)
+    lab.gateway.fault(Status(404), method="HEAD", path=f"{RELEASE}/orders-api/manifests/{arm.digest}", times=2)
+
+    first, second, third = (service.run("promote-to-release") for _ in range(3))
+
+    assert [done.code for done in (first, second, third)] == [13, 13, 0], second.log
+    for done in (first, second):
+        assert "orders-api:1.4.0 is there without all of the images it names" in done.error
+        assert f"  came back: missing: {arm.digest}" in done.log.splitlines()
+    assert len(lab.promotion.bodies) == 1
+
+
 def test_a_version_with_build_metadata_is_promoted_under_its_tag(lab: Lab, service: Deployed) -> None:
     lab.artifactory.push(ORDERS, f"{RC}/orders-api", "1.4.0_b7")
     service.deploy("orders-api", "1.4.0+b7", ORDERS.digest)

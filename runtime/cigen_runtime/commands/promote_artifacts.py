@@ -26,7 +26,6 @@ from cigen_runtime.job import Job
 from cigen_runtime.log import counted, table
 from cigen_runtime.regions import read_regions
 from cigen_runtime.services.artifactory import Artifactory, Repository, promotion_repository
-from cigen_runtime.services.image_manifest import IMAGES
 from cigen_runtime.versions import image_tag
 
 PARALLEL = 4
@@ -52,6 +51,8 @@ class Proven:
     """In Artifactory, or in ECR where nothing in Artifactory was there any more when it was deployed."""
     is_source: bool
     """Whether the digest is Artifactory's."""
+    is_index: bool
+    """Whether it names several images, of which the functions run one."""
     runs: bool
     """Whether a function runs it; false while nobody has created the function."""
 
@@ -160,7 +161,8 @@ def _agreed(project: Project, results: Mapping[str, Deployed], regions: list[str
             branch=Branch.ARTIFACT,
         )
     runs = any(result.outcome in RUNS for result in results.values())
-    return Proven(project, digests.pop(), is_source=bool(known), runs=runs)
+    is_index = any(result.source_digest not in {None, result.digest} for result in results.values())
+    return Proven(project, digests.pop(), is_source=bool(known), is_index=is_index, runs=runs)
 
 
 def _plan(proven: list[Proven], source: Repository, target: Repository) -> list[Step]:
@@ -190,6 +192,7 @@ def _look(one: Proven, source: Repository, target: Repository) -> Step:
                 remedy="A version is released once: something rebuilt it. Release a new version.",
                 branch=Branch.ARTIFACT,
             )
+        _require_children(target, one)
         return Step(one, Outcome.UNCHANGED)
     found = source.digest(name, tag)
     if found is None:
@@ -231,17 +234,20 @@ def _promoted(job: Job, artifactory: Artifactory, source: Repository, target: Re
 
 
 def _require_children(target: Repository, one: Proven) -> None:
-    """An index without its images could not be pulled."""
+    """An index without its images could not be pulled, however it came to be so."""
     name = one.project.name
-    manifest = target.registry.manifest(target.path_of(name), one.digest)
-    if manifest is None or manifest.media_type in IMAGES:
+    manifest = target.registry.manifest(target.path_of(name), one.digest) if one.is_index else None
+    if manifest is None:
         return
     missing = [digest for digest, _, _ in manifest.children() if target.digest(name, digest) is None]
     if missing:
         raise ConflictError(
-            f"{target.shown(name, one.tag)} was promoted without the images it names",
+            f"{target.shown(name, one.tag)} is there without all of the images it names",
             answer=f"missing: {', '.join(missing)}",
-            remedy="Look whether a cleanup removed them from the source meanwhile.",
+            remedy=(
+                "Look whether a cleanup removed them from the source before, or here since. Copy them by their "
+                "digests, or release a new version."
+            ),
             branch=Branch.ARTIFACT,
         )
 
