@@ -55,6 +55,19 @@ def deep(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+@pytest.mark.parametrize("path", RENDERED, ids=lambda path: path.name)
+def test_no_script_names_a_secret_so_that_a_trace_of_the_shell_shows_none(path: Path) -> None:
+    secrets = {variable.name for command in COMMANDS for variable in command.variables if variable.secret}
+    steps = ("before_script", "script", "after_script")
+    jobs = [job for job in read(path).values() if isinstance(job, dict)]
+
+    lines = [str(line) for job in jobs for step in steps for line in job.get(step, ())]
+
+    seen_by_the_shell = [re.sub("'[^']*'", "", line) for line in lines]
+    assert [line for line in seen_by_the_shell if any(name in line for name in {*secrets, "CI_JOB_TOKEN"})] == []
+    assert [line for line in lines if re.search(r"\bset -[a-z]*x|xtrace|\benv\b|printenv", line)] == []
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_a_template_is_yaml_before_it_is_rendered(path: Path) -> None:
     assert isinstance(read(path), dict)

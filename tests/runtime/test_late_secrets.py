@@ -1,6 +1,8 @@
 """Secrets that a job is not given but gets on its way: each is masked from the moment at which it is there."""
 
 import base64
+import contextlib
+import http.client
 import io
 import json
 import os
@@ -12,7 +14,7 @@ import pytest
 from cigen_runtime.cli import main
 from cigen_runtime.contract import PROMOTE_ARTIFACTS
 from cigen_runtime.job import open_job
-from cigen_runtime.redact import Redactor
+from cigen_runtime.redact import RedactedStream, Redactor
 from cigen_runtime.services.artifactory import Artifactory
 from cigen_runtime.services.aws import Aws
 from lab import Lab
@@ -45,6 +47,32 @@ def is_masked(redactor: Redactor, *secrets: str) -> list[str]:
 
 def basic(user: str, password: str) -> str:
     return base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "command", ["aws-credentials", "prepare-docker-config", "retag-push-ecr", "create-jira-tickets"]
+)
+def test_what_the_http_client_says_of_each_request_is_masked(
+    lab: Lab, run: Callable[..., Done], service: Service, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Somebody who looks for a fault may switch on what Python's client tells: each head and body that it sends."""
+    service.has("orders", "1.4.0", lambda_name="orders")
+    lab.artifactory.push(make_image("orders"), "docker-native-local/orders", "1.4.0")
+    monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
+    redactor, seen = Redactor(), io.StringIO()
+    stream = RedactedStream(seen, redactor)
+
+    with contextlib.redirect_stdout(stream):  # as the entry point does
+        code = main([command], {**STAGING_EU, **lab.job_variables}, service.folder, stream, redactor=redactor)
+    stream.drain()
+
+    assert code == 0, seen.getvalue()
+    told = seen.getvalue()
+    assert "send: b'" in told
+    secrets = {lab.job_variables["VAULT_SECRET_ID"], ARTIFACTORY_PASSWORD, JIRA_API_TOKEN, "111122223333-auth-token"}
+    secrets |= {basic("ci", ARTIFACTORY_PASSWORD), basic(JIRA_USER, JIRA_API_TOKEN), *lab.vault.issued}
+    secrets |= {basic("AWS", "111122223333-auth-token"), *(given.session_token for given in lab.aws.issued)}
+    assert [secret for secret in secrets if secret in told] == []
 
 
 def test_what_vault_gives_is_masked(lab: Lab, learnt: Learnt) -> None:
