@@ -146,6 +146,18 @@ def test_a_standby_that_sends_us_on_gets_the_login_again(lab: Lab, run: Run) -> 
     assert done.code == 0, done.log
 
 
+@pytest.mark.parametrize("path", ["/v1/auth/approle/login", "/v1/aws/sts/lambda-staging"])
+def test_a_standby_that_sends_us_on_without_tls_gets_nothing(lab: Lab, run: Run, path: str) -> None:
+    there = {"Location": f"http://vault.example.com{path}"}
+    lab.gateway.fault(Status(307, b"", there), host="vault", path=path)
+
+    done = run("aws-credentials")
+
+    assert done.code == 2, done.log
+    assert f"it sends us to http://vault.example.com{path}, and no secret goes anywhere without TLS" in done.log
+    assert [request.path for request in lab.gateway.requests].count(path) == 1
+
+
 def test_a_refusal_that_repeats_the_secret_id_is_masked(lab: Lab, run: Run) -> None:
     secret = lab.job_variables["VAULT_SECRET_ID"]
     body = json.dumps({"errors": [f'invalid secret_id "{secret}"']}).encode()

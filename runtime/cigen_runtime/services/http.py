@@ -134,9 +134,20 @@ class PatientSession(requests.Session):
         return {**self._surroundings[wish], "stream": stream or False}
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Drop the credentials when a redirect leaves the host; never take others from ~/.netrc."""
-        origin = str(response.request.url)
-        if self.should_strip_auth(origin, str(prepared_request.url)):  # type: ignore[no-untyped-call]
+        """Drop the credentials when a redirect leaves the host; never take others from ~/.netrc.
+
+        Vault's standby sends one on with body and token, to its active node: that goes nowhere without TLS.
+        """
+        origin, target = str(response.request.url), str(prepared_request.url)
+        has_secret = prepared_request.body is not None or "X-Vault-Token" in prepared_request.headers
+        if has_secret and origin.startswith("https:") and not target.startswith("https:"):
+            raise ConfigurationError(
+                f"sent {prepared_request.method} {_place(origin)} to {self.system}",
+                answer=f"it sends us to {_place(target)}, and no secret goes anywhere without TLS",
+                remedy=f"Let {self.system}, or the proxy before it, name the address by which others reach it: https.",
+                branch=self.branch,
+            )
+        if self.should_strip_auth(origin, target):  # type: ignore[no-untyped-call]
             prepared_request.headers.pop("Authorization", None)
 
     def _not_trusted(self, method: str, url: str, answer: str) -> ConfigurationError:
