@@ -167,6 +167,18 @@ def test_a_role_that_does_not_trust_vault_names_both_sides(lab: Lab, run: Run) -
     )
 
 
+def test_a_runner_whose_clock_is_wrong_is_told_so(lab: Lab, run: Run) -> None:
+    text = "Signature expired: 20261128T100000Z is now earlier than 20261128T103000Z (20261128T104500Z - 15 min.)"
+    body = f"<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>{text}</Message></Error></ErrorResponse>"
+    lab.gateway.fault(Status(403, body.encode(), {"Content-Type": "text/xml"}), host="^sts")
+
+    done = run("aws-credentials")
+
+    assert done.code == 10, done.log
+    assert f"came back: SignatureDoesNotMatch: {text}" in done.log
+    assert "to do:     The runner's clock is wrong" in done.log
+
+
 def test_a_secret_id_that_a_lost_answer_used_up_is_told_as_such(lab: Lab, run: Run, clock: Clock) -> None:
     lab.vault.approle(role_id="one-use-role", secret_id="one-use-secret-id", uses=1)
     lab.gateway.fault(DropAfterCommit(), host="vault", path="login")

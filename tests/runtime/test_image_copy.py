@@ -411,6 +411,20 @@ def test_a_manifest_that_does_not_say_what_it_is_goes_through_byte_for_byte(
     assert in_ecr(lab) == image.digest
 
 
+def test_a_manifest_that_ecr_does_not_take_since_it_does_not_say_what_it_is_gets_its_tag_by_the_api(
+    lab: Lab, run: Run, built: Callable[[Image], None]
+) -> None:
+    image = rewritten(IMAGE, mediaType=None)
+    built(image)
+    refusal = b'{"errors": [{"code": "UNSUPPORTED", "message": "Invalid JSON syntax"}]}'
+    lab.gateway.fault(Status(405, refusal), method="PUT", host=r"\.dkr\.ecr\.", path="manifests", times=99)
+
+    done = run("retag-push-ecr")
+
+    assert done.code == 0, done.log
+    assert in_ecr(lab) == image.digest
+
+
 @pytest.mark.parametrize("form", ["oci", "docker"])
 def test_both_forms_of_images_are_copied(lab: Lab, run: Run, built: Callable[[Image], None], form: str) -> None:
     image = make_image("orders", format=form)  # type: ignore[arg-type]

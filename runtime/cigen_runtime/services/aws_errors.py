@@ -27,15 +27,19 @@ ENDPOINTS = "https://amazonaws.com"
 """What the endpoints of all services and regions are below."""
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "400"}
 """400 is an expired token: S3 answers HEAD without a body, and botocore then calls the error by its status."""
+_SKEWED = {"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"}
+_SET_THE_CLOCK = (
+    "The runner's clock is wrong, and AWS takes no request signed at another time: let it follow a time server."
+)
 _AUTHENTICATION = {
     *EXPIRED,
+    *_SKEWED,
     "InvalidClientTokenId",
     "UnrecognizedClientException",
     "SignatureDoesNotMatch",
     "InvalidSignatureException",
     "InvalidAccessKeyId",
     "InvalidToken",
-    "RequestTimeTooSkewed",
 }
 _PERMISSION = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled", "403"}
 _BUSY = {
@@ -166,6 +170,7 @@ def _translated(
     answer = f"{code}: {message}"
     remedy = explain(code, message) if explain else None
     if code in _AUTHENTICATION:
+        remedy = remedy or (_SET_THE_CLOCK if code in _SKEWED or "Signature expired" in message else None)
         return AuthenticationError(attempted, answer=answer, remedy=remedy or "Run the job again.", branch=Branch.VAULT)
     if code in _PERMISSION:
         return NotAllowedError(

@@ -8,6 +8,7 @@ from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.job import Job
 from cigen_runtime.services.aws import Aws
 from cigen_runtime.services.aws_errors import aws_errors
+from cigen_runtime.services.image_manifest import Manifest
 from cigen_runtime.services.registry import Registry
 from cigen_runtime.services.registry_login import Login
 
@@ -38,6 +39,18 @@ def ecr_registry(job: Job, aws: Aws, host: str | None = None, region: str | None
         job.redactor.add(password)
         return Login(user, password)
 
+    def tag(repository: str, tag: str, manifest: Manifest) -> None:
+        """By ECR's own API: its registry wants a manifest to say what it is, which the OCI leaves to the header."""
+        with aws_errors(f"tagged {repository}:{tag} in ECR", Branch.DOCKER, leaf=checks.ECR_PERMISSION):
+            client.put_image(
+                registryId=host.partition(".")[0],
+                repositoryName=repository,
+                imageManifest=manifest.content.decode(),
+                imageManifestMediaType=manifest.media_type,
+                imageTag=tag,
+                imageDigest=manifest.digest,
+            )
+
     return Registry(
         f"ECR ({host})",
         host,
@@ -47,6 +60,7 @@ def ecr_registry(job: Job, aws: Aws, host: str | None = None, region: str | None
         rights=checks.ECR_PERMISSION,
         renew=login,
         learn=job.redactor.add,
+        tag_otherwise=tag,
     )
 
 

@@ -21,7 +21,7 @@ from cigen_runtime.errors import JobError, OutcomeUnknownError, TryAgainError, V
 from cigen_runtime.services.blob_stream import BlobStream, Source
 from cigen_runtime.services.http import BLOCK, retry_after
 from cigen_runtime.services.image_manifest import ACCEPT, Blob, Manifest, media_type
-from cigen_runtime.services.registry_errors import Refusals, lacks_repository, not_a_registry
+from cigen_runtime.services.registry_errors import Refusals, error_of, lacks_repository, not_a_registry
 from cigen_runtime.services.registry_http import RegistryHttp
 from cigen_runtime.services.registry_login import Login
 
@@ -44,16 +44,19 @@ class Registry:
         rights: Check | None = None,
         renew: Callable[[], Login] | None = None,
         learn: Callable[[str], None] = lambda _: None,
+        tag_otherwise: Callable[[str, str, Manifest], None] | None = None,
     ) -> None:
         """`door` is the check for a login that is refused, `rights` the one for whoever may come in and no further.
 
         `renew` gets another login when this one ends; `learn` is told each token that the registry gives.
+        `tag_otherwise` puts a manifest under a tag where the registry does not take it by its own protocol.
         """
         self.name = name
         self.host = host
         self.login = login
         self._branch = branch
         self._clock = clock
+        self._tag_otherwise = tag_otherwise
         self._refusals = Refusals(host, branch, door, rights or door)
         self._http = RegistryHttp(name, host, login, clock, branch, self._refusals, renew, learn)
         self._homes: dict[str, str] = {}
@@ -217,6 +220,8 @@ class Registry:
             data=manifest.content,
             headers={"Content-Type": manifest.media_type},
         )
+        if self._tag_otherwise and error_of(response)[0] == "UNSUPPORTED":
+            self._tag_otherwise(repository, tag, manifest)
         found = self.digest(repository, tag)
         if found == manifest.digest:
             return
