@@ -13,6 +13,9 @@ MASK = "[secret]"
 SHORTEST = 4
 """Shorter values are not masked: they would blank out half of the log and protect nothing."""
 
+CERTAIN = 8
+"""GitLab masks no shorter values than this; a word of fewer letters may be a user's name or a password of the lab."""
+
 
 class Redactor:
     """Replaces every secret it knows, plain or encoded, by a mask."""
@@ -37,6 +40,10 @@ class Redactor:
 
     def _begins(self, end: str) -> bool:
         return any(form.startswith(end) and form != end for form in self._forms)
+
+    def holds(self, text: str) -> bool:
+        """Whether a secret stands in the text that is long enough not to stand there by chance."""
+        return any(len(form) >= CERTAIN and form in text for form in self._forms)
 
     def clean(self, text: str) -> str:
         """The text with every known secret masked."""

@@ -264,6 +264,21 @@ def test_what_cannot_be_merged_is_told_with_its_line_and_nothing_is_written(
     assert not configs.path("merged-files").exists()
 
 
+@pytest.mark.parametrize("written", ["the-s3cret/of=jira", json.dumps("the-s3cret/of=jira").replace("=", r"\u003d")])
+def test_a_secret_of_the_job_is_no_config(configs: Configs, written: str) -> None:
+    written = written.strip('"')
+    configs.commit({"configs/base/a.yml": "a: 1\n", "configs/staging/a.json": f'{{"b": 1,\n "jira": "{written}"}}\n'})
+    secret = {"JIRA_API_TOKEN": "the-s3cret/of=jira"}
+    assert configs.run("find-versions", **secret).code == 0
+
+    done = configs.run("merge-configs", **secret)
+
+    assert done.code == 2, done.log
+    assert "configs/staging/a.json:2: a secret of this job stands in it" in done.error
+    assert "s3cret" not in done.log
+    assert not configs.path("merged-files").exists()
+
+
 def test_bytes_that_are_no_text_are_told_with_their_line(configs: Configs) -> None:
     configs.commit({"configs/base/a.yml": "a: 1\n"})
     (configs.folder / "configs/base/a.yml").write_bytes(b"a: 1\nb: \xff\n")

@@ -5,7 +5,7 @@ import shutil
 from dataclasses import dataclass
 
 from cigen_runtime.commands.find_versions import projects_of
-from cigen_runtime.configs.documents import Node, merges, parse
+from cigen_runtime.configs.documents import Node, Place, merges, parse, wrong
 from cigen_runtime.configs.layers import Source, config_of, layers_of
 from cigen_runtime.configs.merge import Rules, merge, origins, read_rules
 from cigen_runtime.configs.sources import files_of
@@ -59,6 +59,7 @@ def run(job: Job) -> None:
         for name, layers in sources.items():
             if config_of(name, projects) == config:
                 try:
+                    _refuse_secrets(job, layers)
                     merged.append(merge_file(name, config, layers, rules))
                 except JobError as error:
                     problems.append(error)
@@ -85,6 +86,19 @@ def run(job: Job) -> None:
             "files": {one.name: one.as_json() for one in merged},
         },
     )
+
+
+def _refuse_secrets(job: Job, layers: list[Source]) -> None:
+    """A secret in a config would be in an artifact, then in the bucket; raises ConfigurationError with its place."""
+    problems: list[JobError] = []
+    for source in layers:
+        text = source.content.decode(errors="replace")
+        if job.redactor.holds(text):
+            lines = [number for number, line in enumerate(text.splitlines(), 1) if job.redactor.holds(line)]
+            what = "a secret of this job stands in it"
+            problems.append(wrong(Place(source.path, (lines or [1])[0]), what, "Take it out, and make a new secret."))
+    if problems:
+        raise in_one("secrets are no configs", problems)
 
 
 def merge_file(name: str, config: str, layers: list[Source], rules: Rules) -> Merged:
