@@ -36,7 +36,8 @@ GitLab or a person would. Then all of this must be true:
   things are to be, rather than what to do, may be said twice;
 - **exit code**: the one in the table below, and 0 in the end;
 - **result file**: it is there after each run, fits its schema, and lists as changed what did change;
-- **secrets**: none of the job's, and no token that it was given, is in the log, in any file or in any command line.
+- **secrets**: none of the job's, and no token that it was given, is in the log, in any file, or in
+  the command line or a variable of any program that is started, but for the header that git pushes with.
 """
 
 

@@ -9,12 +9,12 @@ import pytest
 
 from lab import Lab
 from reliability.matrix import Cell, Column
-from reliability.play import ArgumentWatch, Play
+from reliability.play import Play, ProgramWatch
 from reliability.stage import Surroundings
 from reliability.stages import STAGES
 
 Playing = Callable[[Cell, float], Play]
-WATCH = ArgumentWatch()
+WATCH = ProgramWatch()
 
 
 @pytest.fixture
@@ -28,9 +28,9 @@ def play(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Playing]:
         lab.reset()
         shutil.rmtree(jobs, ignore_errors=True)
         (jobs / "job").mkdir(parents=True)
-        WATCH.arguments.clear()
+        WATCH.given.clear()
         surroundings = Surroundings(lab, jobs / "job", cell.column is Column.BOTH)
-        played = Play(cell, STAGES[cell.row.name], surroundings, WATCH.arguments, impatience)
+        played = Play(cell, STAGES[cell.row.name], surroundings, WATCH.given, impatience)
         played.to_the_end()
         return played
 

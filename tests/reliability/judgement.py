@@ -16,6 +16,7 @@ from cigen_runtime.contract.versions import VERSIONS
 from cigen_runtime.file_schemas import SCHEMAS
 from lab import Status
 from lab.faults import Fault, Request
+from lab.names import PRODUCTION_ACCOUNT, STAGING_ACCOUNT
 from reliability.faults import RETRY_AFTER
 from reliability.matrix import Call, Column, Effect
 from reliability.play import Play
@@ -124,7 +125,7 @@ def _half_written(play: Play) -> Iterator[str]:
 def _secrets(play: Play) -> Iterator[str]:
     secrets = {*_known_secrets(play)}
     texts = {f"output {number}": ran.output for number, ran in enumerate(play.runs, 1)}
-    texts |= {"the command lines": "\n".join(play.arguments)}
+    texts |= {"what a program is given": "\n".join(play.given)}
     for path in play.at.folder.parent.rglob("*"):
         if path.is_file():
             texts[str(path.relative_to(play.at.folder.parent))] = path.read_text(errors="replace")
@@ -144,6 +145,9 @@ def _known_secrets(play: Play) -> Iterator[str]:
         ("cigen", variables["VERSIONING_TOKEN"]),
     ):
         yield base64.b64encode(f"{user}:{password}".encode()).decode()
+    for account in (STAGING_ACCOUNT, PRODUCTION_ACCOUNT):
+        yield f"{account}-auth-token"
+        yield base64.b64encode(f"AWS:{account}-auth-token".encode()).decode()
     yield from play.lab.vault.issued
     for given in play.lab.aws.issued:
         yield given.secret_key

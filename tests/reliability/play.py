@@ -66,8 +66,8 @@ class Play:
     cell: Cell
     stage: Stage
     at: Surroundings
-    arguments: Sequence[str]
-    """Of every process that is started, as the audit hook collects them."""
+    given: Sequence[str]
+    """What every process that is started gets to see, as the audit hook collects it."""
     impatience: float
     """Seconds that a request may take where one of them gets no answer."""
     runs: list[Ran] = field(default_factory=list)
@@ -175,16 +175,22 @@ class Play:
                 self.run(folder=folder, **variables)
 
 
-class ArgumentWatch:
-    """Collects the command lines of all processes that this one starts; an audit hook cannot be taken away again."""
+class ProgramWatch:
+    """Collects what all processes that this one starts are given; an audit hook cannot be taken away again.
+
+    Their command lines, and their variables but for the header that git pushes with: that one it needs.
+    """
 
     def __init__(self) -> None:
-        self.arguments: list[str] = []
+        self.given: list[str] = []
         sys.addaudithook(self._hear)
 
     def _hear(self, event: str, details: tuple[Any, ...]) -> None:
         if event == "subprocess.Popen":
-            self.arguments.append(" ".join(map(str, details[1])))
+            _, arguments, _, environment = details
+            self.given.append(" ".join(map(str, arguments)))
+            variables = (environment or {}).items()
+            self.given += [f"{name}={value}" for name, value in variables if not name.startswith("GIT_CONFIG_VALUE_")]
 
 
 def _required(call: Call | None) -> Call:

@@ -177,7 +177,16 @@ def test_a_secret_in_a_command_line_is_found(wrong: Wrong, monkeypatch: Patch) -
 
     before(monkeypatch, find_versions, show)
 
-    assert wrong("find-versions: ok") == ["there is a secret in the command lines"]
+    assert wrong("find-versions: ok") == ["there is a secret in what a program is given"]
+
+
+def test_a_secret_in_a_variable_of_a_program_is_found(wrong: Wrong, monkeypatch: Patch) -> None:
+    def hand_on(job: Job) -> None:
+        subprocess.run(["true"], env=dict(job.environment), check=True)
+
+    before(monkeypatch, find_versions, hand_on)
+
+    assert wrong("find-versions: ok") == ["there is a secret in what a program is given"]
 
 
 def test_a_file_that_is_written_before_all_is_known_is_noticed(wrong: Wrong, monkeypatch: Patch) -> None:
