@@ -1,5 +1,7 @@
 """One bucket: what is written stands only over what was seen, and what is in doubt is looked at."""
 
+import base64
+import hashlib
 import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +24,7 @@ from cigen_runtime.job import open_job
 from cigen_runtime.services.aws import aws_of
 from cigen_runtime.services.s3 import Bucket
 from lab import DropAfterCommit, DropBeforeRead, Lab, Status, Truncate
+from lab.wire import Head
 from runtime.conftest import STAGING_EU, Clock
 
 NAME = "native-config-staging-eu"
@@ -156,6 +159,26 @@ def test_content_without_a_checksum_is_downloaded_to_know_it(lab: Lab, bucket: B
     assert stored is not None
     assert stored.sha256 is None
     assert bucket.sha256(stored) == "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+
+
+def test_a_checksum_of_the_parts_of_an_upload_is_not_taken_for_that_of_the_content(lab: Lab, bucket: Bucket) -> None:
+    class InParts:
+        """S3, for an object that somebody uploaded in two parts."""
+
+        def before(self, host: str, request: Head) -> Head:
+            return request
+
+        def after(self, host: str, request: Head, response: Head) -> Head:
+            parts = base64.b64encode(b"x" * 32).decode() + "-2"
+            return response.having("x-amz-checksum-sha256", parts).having("x-amz-checksum-type", "COMPOSITE")
+
+    lab.aws.put_object(NAME, "k", b"content")
+    with lab.gateway.detour(HOST.removeprefix("^").replace(r"\.s3\.", r"\.s3\..+"), lab.aws.port, InParts()):
+        stored = bucket.head("k")
+
+    assert stored is not None
+    assert stored.sha256 is None
+    assert bucket.sha256(stored) == hashlib.sha256(b"content").hexdigest()
 
 
 def test_what_many_add_at_once_is_all_there(lab: Lab, bucket: Bucket) -> None:

@@ -211,6 +211,18 @@ def test_a_remote_that_refuses_the_tags_is_a_permission_error_and_no_tag_stays_b
     assert not (repository.folder / "versions.json").exists()
 
 
+def test_where_one_tag_is_refused_none_is_pushed(repository: Repository) -> None:
+    repository.commit("feat: start", {"functions/billing/app.py": "", "functions/orders/app.py": ""})
+    hook = repository.origin / "hooks" / "update"
+    hook.write_text('#!/bin/sh\ncase "$1" in *orders*) echo "GitLab: protected tag" >&2; exit 1;; esac\n')
+    hook.chmod(0o755)
+
+    code, log = run(repository.folder)
+
+    assert code == 11, log
+    assert repository.remote_tags() == []
+
+
 def test_paths_with_spaces_quotes_and_other_alphabets_are_read_as_they_are(repository: Repository) -> None:
     repository.commit("feat: start", {'functions/orders/a "b" ü.py': "1", "functions/billing/app.py": ""})
     run(repository.folder)
