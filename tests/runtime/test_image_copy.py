@@ -279,7 +279,7 @@ def test_a_list_of_tags_is_read_to_its_last_page(lab: Lab, monkeypatch: pytest.M
         found = registry.tags("lambda-images")
 
     assert sorted(found) == tags
-    assert len([request for request in lab.gateway.requests if request.path.endswith("/tags/list")]) == 3 + 1, "one 401"
+    assert [each.status for each in lab.gateway.requests if each.path.endswith("/tags/list")].count(200) == 3
 
 
 def test_an_ecr_token_that_ends_on_the_way_is_replaced(

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ CLIENTS = {
     "urllib3": set(System) - {System.GIT},
 }
 """Which systems each client is for."""
-OURS = {
+OURS: dict[str, Set[str]] = {
     "artifactory": {System.ARTIFACTORY},
     "aws": AWS,
     "dashboard": {System.DASHBOARD},
@@ -34,12 +35,11 @@ OURS = {
     "s3": {System.S3},
     "vault": {System.VAULT},
 }
-"""The same for our own clients, by their modules."""
+"""The same for our own clients, by their modules; `aws_errors` is a part of `aws`."""
+SHARED = {"blob_stream", "http", "image_manifest", "oci_layout", "pace", "programs"}
+"""Modules that several of them need, and are no clients."""
 BUILDERS = {"publish-image"}
 """The commands that use what is no client of a system: buildah."""
-PARTS = {"aws_retry", "blob_stream", "http", "image_manifest", "jira_errors", "lambda_reasons", "oci_layout"}
-PARTS |= {"programs", "registry_errors", "registry_login", "vault_errors", "vault_wrapping"}
-"""Modules that several of them share, or that only one of them needs."""
 OF_FILES = ("jsonschema", "ruamel", "yaml")
 """What reads files, once there are some."""
 CHOSEN_BY_A_VARIABLE = {"update-version-dashboard": {System.DASHBOARD, System.VAULT, System.S3}}
@@ -116,4 +116,10 @@ def test_a_command_imports_the_clients_of_its_systems_and_no_other(
     found = imported[command.name]
 
     assert found.clients == [client for client, served in CLIENTS.items() if served & systems]
-    assert [name for name in found.ours - PARTS if not OURS.get(name, BUILDERS) & {*systems, command.name}] == []
+    assert [name for name in found.ours - SHARED if not served_by(name) & {*systems, command.name}] == []
+
+
+def served_by(name: str) -> Set[str]:
+    """The systems that one of our modules is for, or the commands where it is for no system."""
+    clients = [client for client in OURS if name == client or name.startswith(f"{client.rstrip('_')}_")]
+    return OURS[max(clients, key=len)] if clients else BUILDERS
