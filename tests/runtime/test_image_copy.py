@@ -157,6 +157,20 @@ def test_an_upload_to_another_host_goes_there_without_the_login(lab: Lab, run: R
     assert storage.authorizations == ["", ""], "the content, and its end"
 
 
+def test_an_upload_to_another_host_without_tls_is_refused(
+    lab: Lab, run: Run, built: Callable[[Image], None], clock: Clock
+) -> None:
+    built(IMAGE)
+    elsewhere = Signpost(lab.ecr, lambda location: location.replace("https://", "http://").replace(ECR, STORAGE_HOST))
+
+    with lab.gateway.detour(ECR_HOST.pattern, lab.ecr.registry.port, elsewhere):
+        done = run("retag-push-ecr", clock=clock)
+
+    assert done.code == 14, done.log
+    assert f"it sends us to http://{STORAGE_HOST}, and no image goes anywhere without TLS" in done.log
+    assert [request for request in lab.gateway.requests if request.host == STORAGE_HOST] == []
+
+
 def test_a_registry_that_takes_the_login_itself_gets_it_at_once(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in lab.environment.items():
         monkeypatch.setenv(name, value)

@@ -294,10 +294,22 @@ class Registry:
             raise self._refusals.of(attempted, response, repository)
 
     def _location(self, response: requests.Response, otherwise: str = "") -> str:
-        """Where a registry sends us; one behind a proxy may forget that it is reached by https."""
+        """Where a registry sends us; one behind a proxy may forget that it is reached by https.
+
+        Raises VerificationError for another host without TLS: anybody on the way could read the image.
+        """
         stated = response.headers.get("Location") or otherwise
         if not stated:
             attempted = f"sent {response.request.method} {urlsplit(response.url).path} to {self.name}"
             raise not_a_registry(attempted, self.host, self._branch)
         place = urlsplit(urljoin(response.url, stated))
-        return place._replace(scheme="https").geturl() if place.netloc == self.host else place.geturl()
+        if place.netloc == self.host:
+            return place._replace(scheme="https").geturl()
+        if place.scheme != "https":
+            raise VerificationError(
+                f"began an upload to {self.name}",
+                answer=f"it sends us to {place.scheme}://{place.netloc}, and no image goes anywhere without TLS",
+                remedy=f"Let the storage behind {self.host} be reached by https.",
+                branch=self._branch,
+            )
+        return place.geturl()
