@@ -31,7 +31,8 @@ INTRODUCTION = """\
 a whole. The command runs against the lab, which speaks the protocols of all systems; a run that fails is run again, as
 GitLab or a person would. Then all of this must be true:
 
-- **end state**: the systems have exactly what an undisturbed run leaves, and no file is half written;
+- **end state**: the systems have exactly what an undisturbed run leaves, no file is half written, and the job's folder
+  holds no file that the command's contract does not name;
 - **writes**: each one was carried out as often as an undisturbed run does it, and no other one was; only what says how
   things are to be, rather than what to do, may be said twice;
 - **exit code**: the one in the table below, and 0 in the end;

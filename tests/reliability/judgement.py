@@ -7,11 +7,12 @@ import functools
 import json
 from collections import Counter
 from collections.abc import Iterator
+from fnmatch import fnmatch
 
 import jsonschema
 
 from cigen_runtime.contract.jira import FOUND_JIRA_TICKETS
-from cigen_runtime.contract.model import ExitCode, System
+from cigen_runtime.contract.model import RESULT, ExitCode, System
 from cigen_runtime.contract.versions import VERSIONS
 from cigen_runtime.file_schemas import SCHEMAS
 from lab import Status
@@ -37,6 +38,7 @@ def problems(play: Play) -> Iterator[str]:
     yield from _needless_writes(play)
     yield from _untrue_results(play)
     yield from _half_written(play)
+    yield from _left_behind(play)
     yield from _secrets(play)
 
 
@@ -120,6 +122,15 @@ def _half_written(play: Play) -> Iterator[str]:
         for ran in play.runs:
             if ran.code != ExitCode.DONE and ran.written:
                 yield f"it failed, and wrote {ran.written}"
+
+
+def _left_behind(play: Play) -> Iterator[str]:
+    """What nobody needs: a job's folder is kept by its runner, and the next job finds it."""
+    known = [file.at("*", "*", "*") for file in (*play.cell.row.command.writes, RESULT)]
+    patterns = [f"{path}*" if path.endswith("/") else path for path in known]
+    for name in sorted({*play.files()} - play.present):
+        if not any(fnmatch(name, pattern) for pattern in patterns):
+            yield f"{name} was left behind"
 
 
 def _secrets(play: Play) -> Iterator[str]:

@@ -7,7 +7,7 @@ import json
 import shutil
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +70,8 @@ class Play:
     """What every process that is started gets to see, as the audit hook collects it."""
     impatience: float
     """Seconds that a request may take where one of them gets no answer."""
+    present: frozenset[str] = frozenset()
+    """The files that were in the job's folder before the first run."""
     runs: list[Ran] = field(default_factory=list)
     unmet: list[str] = field(default_factory=list)
     """What was to happen and did not: then the cell says nothing."""
@@ -81,6 +83,7 @@ class Play:
     def to_the_end(self) -> None:
         """Arrange the stage and run, as the column says."""
         self.stage.arrange(self.at)
+        self.present = frozenset(self.files())
         self.lab.gateway.clear()
         match self.cell.column:
             case Column.OK:
@@ -110,6 +113,13 @@ class Play:
         ran = Ran(code, stream.getvalue(), result, time.waited, before, self.stage.state(self.at), written)
         self.runs.append(ran)
         return ran
+
+    def files(self) -> Iterator[str]:
+        """The files in the job's folder, but for what git keeps for itself."""
+        for path in self.at.folder.rglob("*"):
+            place = path.relative_to(self.at.folder)
+            if path.is_file() and place.parts[0] != ".git":
+                yield str(place)
 
     def _files(self, folder: Path) -> dict[str, bytes]:
         """The files that the command's contract says it writes, as they are now."""

@@ -168,7 +168,16 @@ def test_a_secret_in_a_file_is_found(wrong: Wrong, monkeypatch: Patch) -> None:
 
     before(monkeypatch, transition_jira_tickets, leave)
 
-    assert wrong("transition-jira-tickets: ok") == ["there is a secret in job/debug.log"]
+    assert wrong("transition-jira-tickets: ok") == [
+        "debug.log was left behind",
+        "there is a secret in job/debug.log",
+    ]
+
+
+def test_a_file_that_nobody_needs_is_found(wrong: Wrong, monkeypatch: Patch) -> None:
+    before(monkeypatch, aws_credentials, lambda job: (job.folder / "notes.txt").touch())
+
+    assert wrong("aws-credentials: ok") == ["notes.txt was left behind"]
 
 
 def test_a_secret_in_a_command_line_is_found(wrong: Wrong, monkeypatch: Patch) -> None:
