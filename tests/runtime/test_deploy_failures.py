@@ -186,6 +186,22 @@ def test_a_control_plane_that_is_down_for_minutes_while_an_update_runs_is_waited
     assert functions.running("orders") == NEW.digest
 
 
+def test_credentials_that_end_under_several_updates_at_once_are_renewed_once(
+    lab: Lab, run: Run, functions: Functions
+) -> None:
+    names = ("billing", "orders", "search")
+    functions.exist(*names)
+    over = Status(403, b'{"message":"it is expired"}', {"x-amzn-ErrorType": "ExpiredTokenException"})
+    for name in names:
+        lab.gateway.fault(over, method="PUT", host=r"^lambda\.", path=f"/{name}/code")
+
+    done = run("deploy-lambda")
+
+    assert done.code == 0, done.log
+    assert done.log.count("AWS calls the credentials expired: taking new ones") == 1
+    assert sorted(functions.updated) == sorted(names)
+
+
 def test_an_update_that_never_ends_is_given_up_with_what_it_is_in(
     lab: Lab, run: Run, functions: Functions, clock: Clock
 ) -> None:
