@@ -377,6 +377,36 @@ def test_a_yes_to_a_manifest_is_not_believed_without_the_tag(
     assert f"it has no such tag, we sent {IMAGE.digest}" in done.log
 
 
+def test_a_manifest_whose_bytes_are_others_than_its_digest_says_is_not_copied(
+    lab: Lab, run: Run, built: Callable[[Image], None]
+) -> None:
+    built(IMAGE)
+    other = rewritten(IMAGE, annotations={"changed": "on the way"})
+    stated = {"Content-Type": IMAGE.media_type, "Docker-Content-Digest": IMAGE.digest}
+    lab.gateway.fault(Status(200, other.manifest, stated), method="GET", host="artifactory", path="manifests")
+
+    done = run("retag-push-ecr")
+
+    assert done.code == 14, done.log
+    assert f"got {other.digest}, wanted {IMAGE.digest}" in done.log
+    assert uploads(lab) == 0
+
+
+def test_an_immutable_tag_that_somebody_took_meanwhile_is_a_conflict(
+    lab: Lab, run: Run, built: Callable[[Image], None]
+) -> None:
+    built(IMAGE)
+    other = make_image("other")
+    lab.ecr.push(other, "lambda-images", TAG)
+    lab.gateway.fault(Status(404), method="HEAD", host=r"\.dkr\.ecr\.", path=f"manifests/{TAG}")
+
+    done = run("retag-push-ecr")
+
+    assert done.code == 13, done.log
+    assert "to do:     The tag is taken and immutable: a version is released once. Release a new version." in done.log
+    assert in_ecr(lab) == other.digest
+
+
 def test_a_blob_that_the_registry_only_said_to_have_is_sent(lab: Lab, run: Run, built: Callable[[Image], None]) -> None:
     built(IMAGE)
     lab.gateway.fault(Status(200), method="HEAD", host=r"\.dkr\.ecr\.", path=IMAGE.blobs[1].digest)

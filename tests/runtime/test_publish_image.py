@@ -193,6 +193,45 @@ def test_the_builder_sees_no_secret_of_the_job(lab: Lab, build: Run, service: Se
     assert (spy / "mode").read_text() == "600\n"
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("Error: pinging registry: dial tcp 10.0.0.7:443: i/o timeout", 75),
+        ("Error: reading manifest: received unexpected HTTP status: 503 Service Unavailable", 75),
+        ("Error: reading manifest: toomanyrequests: You have reached your pull rate limit", 75),
+        ("Error: reading manifest: unauthorized: authentication required", 10),
+        ("Error: building at STEP RUN false: exit status 1", 2),
+    ],
+)
+def test_what_the_builder_says_decides_whether_another_run_is_worth_it(
+    build: Run, service: Service, tmp_path: Path, said: str, code: int
+) -> None:
+    service.has("orders", "1.4.0", lambda_name="orders-api")
+    dockerfile(service, "orders")
+    (tmp_path / "buildah").write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 125\n")
+    (tmp_path / "buildah").chmod(0o755)
+
+    done = build(PATH=f"{tmp_path}:/usr/bin:/bin")
+
+    assert done.code == code, done.log
+    assert f"came back: exit code 125: {said}" in done.log
+
+
+def test_what_another_job_published_while_this_one_built_stays(lab: Lab, build: Run, service: Service) -> None:
+    service.has("orders", "1.4.0", lambda_name="orders-api")
+    dockerfile(service, "orders")
+    theirs = make_image("theirs")
+    lab.artifactory.push(theirs, f"{BUILDS}/orders", "1.4.0")
+    lab.gateway.fault(Status(404), method="HEAD", path="orders/manifests/1.4.0")
+
+    done = build()
+
+    assert done.code == 0, done.log
+    assert "was published by another job meanwhile; its image stays" in done.log
+    assert lab.artifactory.digest(f"{BUILDS}/orders", "1.4.0") == theirs.digest
+    assert published(service)["orders"]["built"] is False
+
+
 def test_without_buildah_the_error_says_where_to_get_an_image_with_it(lab: Lab, build: Run, service: Service) -> None:
     service.has("orders", "1.4.0", lambda_name="orders-api")
     dockerfile(service, "orders")
