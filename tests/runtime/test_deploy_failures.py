@@ -135,6 +135,56 @@ def test_a_failed_update_has_the_remedy_of_its_reason(
     assert functions.recorded["orders"][0] == "failed"
 
 
+@pytest.mark.parametrize(
+    ("status", "refusal", "message", "code", "remedy"),
+    [
+        (
+            403,
+            "AccessDeniedException",
+            "Lambda does not have permission to access the ECR image. Check the ECR permissions.",
+            11,
+            "Let the policy of the ECR repository allow lambda.amazonaws.com to pull",
+        ),
+        (
+            403,
+            "AccessDeniedException",
+            "User is not authorized to perform: lambda:UpdateFunctionCode",
+            11,
+            "Allow lambda:GetFunction and lambda:UpdateFunctionCode in the role's IAM policy.",
+        ),
+        (
+            400,
+            "InvalidParameterValueException",
+            "Source image is not valid. Provide a valid source image.",
+            2,
+            "The image must be in ECR of the function's own region",
+        ),
+        (
+            400,
+            "InvalidParameterValueException",
+            "The image manifest, config or layer media type for the source image is not supported.",
+            2,
+            "Lambda takes single-platform images only",
+        ),
+        (400, "CodeStorageExceededException", "Code storage limit exceeded.", 2, "Delete versions of functions"),
+        (418, "SomethingNewException", "Lambda says something new.", 1, ""),
+    ],
+)
+def test_a_refused_update_has_its_own_remedy(
+    lab: Lab, run: Run, functions: Functions, status: int, refusal: str, message: str, code: int, remedy: str
+) -> None:
+    functions.exist("orders")
+    answer = Status(status, json.dumps({"message": message}).encode(), {"x-amzn-ErrorType": refusal})
+    lab.gateway.fault(answer, method="PUT", host=r"^lambda\.")
+
+    done = run("deploy-lambda")
+
+    assert done.code == code, done.log
+    assert f"came back: {refusal}: {message}" in done.log
+    assert remedy in done.log
+    assert functions.running("orders") == OLD.digest
+
+
 def test_after_a_failed_update_the_next_run_tries_again(lab: Lab, run: Run, functions: Functions) -> None:
     functions.exist("orders")
     lab.aws.fail_next_update("orders", code="InternalError", reason="ours")
