@@ -57,8 +57,8 @@ class Git:
         self._folder: Path = job.folder
         self._clock = job.clock
         # The runner may have told git to take the password of `origin` from the job token.
-        self._environment = handed_on(job.environment, "GIT_", "SSH_", "CURL_", "CI_JOB_TOKEN")
-        self._environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+        environment = handed_on(job.environment, "GIT_", "SSH_", "CURL_", "CI_JOB_TOKEN")
+        self._environment = {**environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         self._environment.setdefault("PATH", os.defpath)
         self._use_token(job)
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode
 
 import requests
 import urllib3
@@ -265,11 +265,11 @@ class Registry:
             if response.status_code == 201:
                 return None
             if response.status_code == 202:
-                return self._location(response)
+                return self._http.location(response)
         response = self._http.send("POST", place, repository, repeatable=True)
         if response.status_code != 202:
             raise self._refusals.of(attempted, response, repository)
-        return self._location(response)
+        return self._http.location(response)
 
     def _upload(self, repository: str, blob: Blob, stream: BlobStream, place: str) -> None:
         """One PATCH with the whole blob, one PUT: the form that ECR and Artifactory both take."""
@@ -287,29 +287,8 @@ class Registry:
             self._clock.sleep(min(asked, self._clock.patience))
             raise self._refusals.of(attempted, response, repository)
         stream.require_digest()
-        place = self._location(response, place)
+        place = self._http.location(response, place)
         joint = "&" if "?" in place else "?"
         response = self._http.send("PUT", f"{place}{joint}digest={blob.digest}", repository)
         if response.status_code != 201 and not self.has_blob(repository, blob):
             raise self._refusals.of(attempted, response, repository)
-
-    def _location(self, response: requests.Response, otherwise: str = "") -> str:
-        """Where a registry sends us; one behind a proxy may forget that it is reached by https.
-
-        Raises VerificationError for another host without TLS: anybody on the way could read the image.
-        """
-        stated = response.headers.get("Location") or otherwise
-        if not stated:
-            attempted = f"sent {response.request.method} {urlsplit(response.url).path} to {self.name}"
-            raise not_a_registry(attempted, self.host, self._branch)
-        place = urlsplit(urljoin(response.url, stated))
-        if place.netloc == self.host:
-            return place._replace(scheme="https").geturl()
-        if place.scheme != "https":
-            raise VerificationError(
-                f"began an upload to {self.name}",
-                answer=f"it sends us to {place.scheme}://{place.netloc}, and no image goes anywhere without TLS",
-                remedy=f"Let the storage behind {self.host} be reached by https.",
-                branch=self._branch,
-            )
-        return place.geturl()

@@ -9,10 +9,10 @@ import requests
 
 from cigen_runtime.clock import Clock
 from cigen_runtime.diagnosis import Branch
-from cigen_runtime.errors import JobError, TryAgainError
+from cigen_runtime.errors import JobError, TryAgainError, VerificationError
 from cigen_runtime.services.blob_stream import BlobStream
 from cigen_runtime.services.http import PatientSession
-from cigen_runtime.services.registry_errors import Refusals
+from cigen_runtime.services.registry_errors import Refusals, not_a_registry
 from cigen_runtime.services.registry_login import Authorizations, Login
 
 
@@ -48,6 +48,27 @@ class RegistryHttp:
         return self._authorizations.first_alone(
             lambda: self._authorized(method, url, repository, headers=headers or {}, **options)
         )
+
+    def location(self, response: requests.Response, otherwise: str = "") -> str:
+        """Where a registry sends us; one behind a proxy may forget that it is reached by https.
+
+        Raises VerificationError for another host without TLS: anybody on the way could read the image.
+        """
+        stated = response.headers.get("Location") or otherwise
+        if not stated:
+            attempted = f"sent {response.request.method} {urlsplit(response.url).path} to {self._name}"
+            raise not_a_registry(attempted, self._host, self._branch)
+        place = urlsplit(urljoin(response.url, stated))
+        if place.netloc == self._host:
+            return place._replace(scheme="https").geturl()
+        if place.scheme != "https":
+            raise VerificationError(
+                f"began an upload to {self._name}",
+                answer=f"it sends us to {place.scheme}://{place.netloc}, and no image goes anywhere without TLS",
+                remedy=f"Let the storage behind {self._host} be reached by https.",
+                branch=self._branch,
+            )
+        return place.geturl()
 
     def _authorized(
         self, method: str, url: str, repository: str, *, headers: Mapping[str, str], **options: Any
