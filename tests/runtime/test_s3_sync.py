@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from cigen_runtime.services.s3 import Bucket
+from cigen_runtime.services.s3_object import Stored
 from lab import Delay, DropAfterCommit, DropBeforeRead, Lab, Status
 from runtime.configs import BUCKET, VARIABLES, Configs
 from runtime.conftest import Clock, Done
@@ -383,6 +385,33 @@ def test_two_syncs_at_once_bring_the_same_and_lose_nothing_of_the_manifest(
     assert [done.code for done in ended] == [0, 0], ended
     assert in_bucket(lab) == {f"{number}.yml": f"a: {number}\n" for number in range(10)}
     assert len(manifest(lab)) == 10
+
+
+def test_an_object_that_is_deleted_while_a_sync_looks_at_it_is_no_failure(
+    lab: Lab, configs: Configs, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared({A: "a: 1\n", B: "{}"})
+    assert configs.run("s3-sync").code == 0
+    s3 = lab.aws.client("s3")
+    for key, kind, body in (("a.yml", "application/yaml", b"a: 1\n"), ("b.json", "application/json", b"{}")):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=body, ContentType=kind)  # without a SHA-256: it must be read
+    prepared({}, gone=(B,))
+    head = Bucket.head
+
+    def head_and_lose(bucket: Bucket, key: str) -> Stored | None:
+        found = head(bucket, key)
+        if key in {"a.yml", "b.json"} and found and not found.sha256:
+            s3.delete_object(Bucket=BUCKET, Key=key)
+        return found
+
+    monkeypatch.setattr(Bucket, "head", head_and_lose)
+
+    done = configs.run("s3-sync")
+
+    assert done.code == 0, done.log
+    assert outcomes(configs) == {"a.yml": "added", "b.json": "deleted"}
+    assert in_bucket(lab) == {"a.yml": "a: 1\n"}
+    assert list(manifest(lab)) == ["a.yml"]
 
 
 def test_a_sync_killed_in_the_middle_is_completed_by_the_next(lab: Lab, configs: Configs, prepared: Prepared) -> None:

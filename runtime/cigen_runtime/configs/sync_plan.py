@@ -113,9 +113,12 @@ def plan(job: Job, bucket: Bucket, provenance: Mapping[str, Any], files: Mapping
 
 def _upload(bucket: Bucket, name: str, entry: Mapping[str, Any], listed: Listed | None, prefix: str) -> Step:
     stored = bucket.head(prefix + name) if listed else None
+    sha256 = None
+    if stored and (stored.sha256 or stored.size == entry["size"]):
+        sha256 = bucket.sha256(stored)
+        stored = stored if sha256 else None  # somebody deleted it since
     if stored is None:
         return Step(name, entry["config"], Outcome.ADDED, None, None, entry["sha256"])
-    sha256 = stored.sha256 or (bucket.sha256(stored) if stored.size == entry["size"] else None)
     is_same = sha256 == entry["sha256"] and stored.content_type == content_type(name)
     planned = Outcome.UNCHANGED if is_same else Outcome.CHANGED
     step = Step(name, entry["config"], planned, stored, sha256, entry["sha256"])
@@ -128,7 +131,10 @@ def _deletion(job: Job, bucket: Bucket, name: str, entry: Mapping[str, str], pre
     stored = bucket.head(prefix + name)
     sha256 = bucket.sha256(stored) if stored else None
     step = Step(name, entry["config"], Outcome.DELETED, stored, sha256, None)
-    if sha256 != entry["sha256"]:
+    if sha256 is None:
+        step.outcome = Outcome.DELETED
+        step.reason = "somebody else deleted it meanwhile"
+    elif sha256 != entry["sha256"]:
         step.planned = step.outcome = Outcome.KEPT
         step.reason = "somebody else changed it since a sync brought it"
     elif job.value(CONFIG_DELETE) != "true":

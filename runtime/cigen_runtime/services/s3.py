@@ -111,13 +111,21 @@ class Bucket:
 
         return self._read(f"read {self.url(key)}", read)
 
-    def sha256(self, stored: Stored) -> str:
-        """The checksum of an object's content, in hex: its own where it has one, else that of what is downloaded."""
+    def sha256(self, stored: Stored) -> str | None:
+        """The checksum of an object's content, in hex: its own where it has one, else that of what is downloaded.
+
+        None where the object is not there any more.
+        """
         if stored.sha256:
             return stored.sha256
 
-        def read() -> str:
-            body = self._client.get_object(**self._owner, Key=stored.key)["Body"]
+        def read() -> str | None:
+            try:
+                body = self._client.get_object(**self._owner, Key=stored.key)["Body"]
+            except self._client.exceptions.ClientError as error:
+                if code_of(error) in _NO_OBJECT:
+                    return None
+                raise
             found = hashlib.sha256()
             for block in iter(lambda: body.read(BLOCK), b""):
                 found.update(block)
