@@ -1,7 +1,5 @@
 """Makes `python -m cigen` the same as `cigen`."""
 
-import sys
+from cigen.cli import entry_point
 
-from cigen.cli import main
-
-sys.exit(main())
+entry_point()

@@ -3,9 +3,11 @@
 The commands import what they need when they run, so that `--help` answers at once.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 os.environ.setdefault("TYPER_USE_RICH", "0")  # importing rich would take as long as all the rest
 
@@ -26,6 +28,14 @@ app.command()(rules.rules)
 app.command()(simulate.simulate)
 app.command()(graph.graph)
 app.command()(schema.schema)
+
+
+def entry_point() -> NoReturn:
+    """Run as the console script: what lives for a second need not look for cycles, least of all at its end."""
+    gc.set_threshold(100_000, 50, 100)
+    code = main()
+    gc.freeze()
+    sys.exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -97,7 +107,3 @@ def _reader_left() -> int:
     """Whoever read our output has gone, as `| head` does: nobody is there to tell more."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.FAILED
-
-
-if __name__ == "__main__":
-    sys.exit(main())

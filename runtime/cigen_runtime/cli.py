@@ -49,6 +49,7 @@ def entry_point() -> NoReturn:
             for stream in streams:
                 stream.drain()
     _let_go_of(sys.stdout)
+    gc.freeze()  # at its end Python looks for cycles once more, for nothing: a tenth of a second
     sys.exit(code)
 
 

@@ -1,11 +1,15 @@
 """`cigen-runtime aws-credentials`: the gate of a deployment."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from lab import DropAfterCommit, DropBeforeRead, Lab, Status
-from runtime.conftest import Clock, Done
+from runtime.conftest import STAGING_EU, Clock, Done
 
 Run = Callable[..., Done]
 
@@ -197,3 +201,22 @@ def test_credentials_that_end_soon_are_not_asked_for_at_every_call(lab: Lab, run
 
     assert done.code == 0, done.log
     assert [request.path for request in lab.gateway.requests].count("/v1/aws/sts/lambda-staging") == 1
+
+
+def test_models_that_lie_in_the_home_directory_of_the_runner_are_not_read(lab: Lab, tmp_path: Path) -> None:
+    model = tmp_path / "home" / ".aws" / "models" / "sts" / "2011-06-15" / "service-2.json"
+    model.parent.mkdir(parents=True)
+    model.write_text("{}")
+    variables = {**STAGING_EU, **lab.job_variables, **lab.environment, "HOME": str(tmp_path / "home")}
+
+    done = subprocess.run(
+        [Path(sys.executable).parent / "cigen-runtime", "aws-credentials"],
+        cwd=tmp_path,
+        env={**variables, "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "AWS identity: arn:aws:sts::111122223333:assumed-role/lambda-staging/" in done.stdout
