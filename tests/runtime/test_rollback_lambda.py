@@ -42,6 +42,7 @@ def test_every_function_runs_again_what_it_ran_before(lab: Lab, run: Run, servic
     result = service.read("rollback-result.json")["projects"]
     assert {name: entry["outcome"] for name, entry in result.items()} == {"billing": "updated", "orders": "updated"}
     assert result["orders"]["before"] == f"{ECR}/lambda-images@{NEW.digest}"
+    assert done.log.endswith("until the next deployment;\n`cigen-runtime status` shows what runs\n")
 
 
 def test_a_second_rollback_changes_nothing(lab: Lab, run: Run, service: Service, deployed: None) -> None:

@@ -41,6 +41,9 @@ def run(job: Job) -> None:
                 record(job, ROLLBACK_RESULT, steps)
     for line in summary(steps, planned=job.dry_run, back=True):
         job.log.line(line)
+    if not job.dry_run and any(step.outcome is Outcome.UPDATED for step in steps):
+        job.log.line("a version dashboard and tickets still show what was taken back, until the next deployment;")
+        job.log.line("`cigen-runtime status` shows what runs")
     raise_what_failed(steps)
 
 
