@@ -169,6 +169,17 @@ def test_a_fault_only_meets_the_requests_it_is_meant_for(online: Lab, session: r
     assert [fault] == online.gateway.unused_faults
 
 
+def test_a_request_that_waited_while_the_lab_began_anew_is_forgotten(online: Lab, session: requests.Session) -> None:
+    online.gateway.fault(Delay(0.6), host="vault")
+    with pytest.raises(requests.exceptions.Timeout):
+        session.get(f"{VAULT}/v1/sys/health", timeout=0.2)
+
+    online.reset()
+    time.sleep(0.8)
+
+    assert online.gateway.requests == []
+
+
 def test_a_delay_is_only_a_delay(online: Lab, session: requests.Session) -> None:
     online.gateway.fault(Delay(0.2), host="vault")
 

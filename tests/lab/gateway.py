@@ -29,6 +29,7 @@ class Gateway:
         self.unfinished: list[Request] = []
         """Requests that promised more than they sent; after the first one nothing gets through any more."""
         self.patience = PATIENCE
+        self.epoch = 0
         self._routes: list[Route] = []
         self._faults: list[Fault] = []
         self._is_cut = False
@@ -96,6 +97,12 @@ class Gateway:
             self.requests.clear()
             self.strangers.clear()
             self.unfinished.clear()
+
+    def reset(self) -> None:
+        """Begin anew: what still waits for its turn never gets it."""
+        with self._lock:
+            self.epoch += 1
+        self.clear()
 
     def mend(self) -> None:
         """Forget faults alone: from now on everything gets through."""

@@ -114,7 +114,7 @@ class Lab:
 
     def reset(self) -> None:
         """Make the lab as new: no images, no functions, no tokens, no repositories, no faults, no records."""
-        self.gateway.clear()
+        self.gateway.reset()
         self.aws.reset()
         self.ecr.reset()
         self.artifactory.registry.wipe()

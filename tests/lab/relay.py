@@ -55,6 +55,8 @@ class Directory(Protocol):
 
     stopping: threading.Event
     patience: float
+    epoch: int
+    """How often everything began anew: what waited meanwhile belongs to a test that is over."""
 
     def route_for(self, host: str, path: str = "/") -> Route | None: ...
 
@@ -163,6 +165,7 @@ class Session:
     def _answer(self, client: Connection, call: Call, scheme: str) -> bool:
         """Answer one request; whether the connection can carry another."""
         action = self.directory.fault_for(call.method, call.host, call.path, call.target)
+        epoch = self.directory.epoch
         match action:
             case DropBeforeRead():
                 self.directory.record(call.recorded(0))
@@ -177,6 +180,8 @@ class Session:
                 self.directory.stopping.wait(seconds)
             case Meet():
                 action.wait(call.method, call.path)
+        if self.directory.epoch != epoch:
+            return False
         route = self.directory.route_for(call.host, call.path)
         if route is None:
             text = f"the lab has no host {call.host}\n".encode()
