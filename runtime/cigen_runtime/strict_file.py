@@ -6,6 +6,7 @@ from typing import Any
 from cigen_runtime.contract.configs import PROVENANCE
 from cigen_runtime.contract.identity import ENVIRONMENT
 from cigen_runtime.contract.model import File
+from cigen_runtime.contract.strict_json import DoubleKeyError, parse_strictly
 from cigen_runtime.contract.versions import VERSIONS
 from cigen_runtime.diagnosis import Branch, Check, checks
 from cigen_runtime.errors import ConfigurationError, NotFoundError
@@ -70,7 +71,7 @@ def _document(job: Job, shown: str, file: File, origin: str, branch: Branch) -> 
             f"{shown} cannot be read: {type(error).__name__}", branch=branch, leaf=_leaf(file)
         ) from None
     try:
-        document = json.loads(text, object_pairs_hook=_without_duplicates)
+        document = parse_strictly(text)
     except json.JSONDecodeError as error:
         raise ConfigurationError(
             f"{shown}:{error.lineno}:{error.colno}: it is not JSON: {error.msg}",
@@ -78,7 +79,7 @@ def _document(job: Job, shown: str, file: File, origin: str, branch: Branch) -> 
             branch=branch,
             leaf=_leaf(file),
         ) from None
-    except _DuplicateKeyError as error:
+    except DoubleKeyError as error:
         raise ConfigurationError(f"{shown}: {error.args[0]!r} stands twice", branch=branch, leaf=_leaf(file)) from None
     _require_schema(shown, file, document, origin, branch)
     checked: dict[str, Any] = document
@@ -87,19 +88,6 @@ def _document(job: Job, shown: str, file: File, origin: str, branch: Branch) -> 
 
 def _leaf(file: File) -> Check | None:
     return {VERSIONS: checks.VERSIONS_FILE, PROVENANCE: checks.MERGED_FILES}.get(file)
-
-
-class _DuplicateKeyError(Exception):
-    """JSON lets a key stand twice; we do not, since one of the two values would be lost."""
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise _DuplicateKeyError(key)
-        result[key] = value
-    return result
 
 
 def _require_schema(shown: str, file: File, document: object, origin: str, branch: Branch) -> None:

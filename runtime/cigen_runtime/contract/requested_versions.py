@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cigen_runtime.contract.mistake import Wrong
+from cigen_runtime.contract.strict_json import DoubleKeyError, parse_strictly
 from cigen_runtime.versions import parse_version
 
 
@@ -13,14 +14,14 @@ def read_entries(name: str, text: str, example: str) -> Mapping[str, Any] | Wron
     """The object that a variable's text spells; its values are not looked at yet."""
     remedy = f"Paste one JSON object: {example}"
     try:
-        document = json.loads(text, object_pairs_hook=_pairs)
+        document = parse_strictly(text)
     except json.JSONDecodeError as error:
         return Wrong(
             f"{name} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})", remedy, error.lineno
         )
     except RecursionError:
         return Wrong(f"{name} is nested too deeply", remedy)
-    except _DoubleError as error:
+    except DoubleKeyError as error:
         return Wrong(f"{name}: {shown(error.args[0])} stands twice", "Leave the one that is meant.")
     if not isinstance(document, dict):
         return Wrong(f"{name} is {kind(document)}, not an object", remedy)
@@ -79,19 +80,6 @@ def kind(value: object) -> str:
             return "a list"
         case _:
             return "an object"
-
-
-class _DoubleError(Exception):
-    """JSON lets a key stand twice; which of the two was meant is not for us to guess."""
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise _DoubleError(key)
-        result[key] = value
-    return result
 
 
 def _first(names: Sequence[str], most: int) -> Iterator[str]:

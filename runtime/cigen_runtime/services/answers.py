@@ -1,6 +1,8 @@
 """What an answer means that is not the one we wanted, whichever system gave it; what to do, each knows for itself."""
 
-from cigen_runtime.diagnosis import Branch
+from collections.abc import Mapping
+
+from cigen_runtime.diagnosis import Branch, Check
 from cigen_runtime.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -11,6 +13,9 @@ from cigen_runtime.errors import (
     TryAgainError,
 )
 from cigen_runtime.services.http import BUSY
+
+Remedy = tuple[str, Check | None]
+"""What to do, and the check that it belongs to."""
 
 
 class AnotherAnsweredError(TryAgainError):
@@ -34,6 +39,18 @@ def kind_of(status: int) -> type[JobError]:
             return ConfigurationError
         case _:
             return JobError
+
+
+def refused(
+    kind: type[JobError], attempted: str, answer: str, remedies: Mapping[type[JobError], Remedy], branch: Branch
+) -> JobError:
+    """The error for a refusal of this kind, with what its system says to do; one of no kind is wrong input there."""
+    if kind is ConfigurationError:
+        answer += " (a redirect)"
+    remedy, leaf = remedies[kind]
+    return (ConfigurationError if kind is JobError else kind)(
+        attempted, answer=answer, remedy=remedy, branch=branch, leaf=leaf
+    )
 
 
 def answer_of_another(whose: str, attempted: str, address: str, branch: Branch) -> AnotherAnsweredError:

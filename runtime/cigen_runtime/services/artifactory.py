@@ -15,7 +15,7 @@ from cigen_runtime.contract.images import (
     SOURCE_REPOSITORIES,
 )
 from cigen_runtime.contract.promotion import ARTIFACTORY_PASS, ARTIFACTORY_URL, ARTIFACTORY_USER
-from cigen_runtime.diagnosis import Branch, Check, checks
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -28,7 +28,7 @@ from cigen_runtime.errors import (
     VerificationError,
 )
 from cigen_runtime.job import Job
-from cigen_runtime.services.answers import answer_of_another, kind_of
+from cigen_runtime.services.answers import Remedy, answer_of_another, kind_of
 from cigen_runtime.services.http import PatientSession
 from cigen_runtime.services.registry import Registry
 from cigen_runtime.services.registry_login import Login, docker_login
@@ -209,7 +209,7 @@ def _refused(attempted: str, response: requests.Response, source: str, target: s
     return kind(attempted, answer=answer, remedy=remedy, branch=Branch.ARTIFACT, leaf=leaf)
 
 
-def _remedies(source: str, target: str) -> dict[type[JobError], tuple[str, Check | None]]:
+def _remedies(source: str, target: str) -> dict[type[JobError], Remedy]:
     return {
         ConfigurationError: ("Write the address that answers itself as artifactory.url in cigen.yaml.", None),
         AuthenticationError: (

@@ -10,7 +10,7 @@ import requests
 
 from cigen_runtime.contract.dashboard import DASHBOARD_TOKEN, DASHBOARD_URL
 from cigen_runtime.dashboard.record import Record, record_of
-from cigen_runtime.diagnosis import Branch, Check, checks
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -24,7 +24,7 @@ from cigen_runtime.errors import (
 )
 from cigen_runtime.file_schemas import SCHEMAS
 from cigen_runtime.job import Job
-from cigen_runtime.services.answers import AnotherAnsweredError, answer_of_another, kind_of
+from cigen_runtime.services.answers import AnotherAnsweredError, Remedy, answer_of_another, kind_of, refused
 from cigen_runtime.services.http import PatientSession
 
 API = "/api/deployments"
@@ -160,15 +160,10 @@ def _refusal(attempted: str, response: requests.Response, address: str) -> JobEr
     status = response.status_code
     kind = NotFoundError if status == 405 else kind_of(status)
     answer = f"{status} {_words(response)}".strip()
-    if kind is ConfigurationError:
-        answer += " (a redirect)"
-    remedy, leaf = _remedies(address)[kind]
-    if kind is JobError:
-        kind = ConfigurationError
-    return kind(attempted, answer=answer, remedy=remedy, branch=Branch.DASHBOARD, leaf=leaf)
+    return refused(kind, attempted, answer, _remedies(address), Branch.DASHBOARD)
 
 
-def _remedies(address: str) -> dict[type[JobError], tuple[str, Check | None]]:
+def _remedies(address: str) -> dict[type[JobError], Remedy]:
     return {
         AuthenticationError: (
             "Make a new token in the dashboard, and set VERSION_DASHBOARD_TOKEN.",

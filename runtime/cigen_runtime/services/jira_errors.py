@@ -2,7 +2,7 @@
 
 import requests
 
-from cigen_runtime.diagnosis import Branch, Check, checks
+from cigen_runtime.diagnosis import Branch, checks
 from cigen_runtime.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -13,7 +13,7 @@ from cigen_runtime.errors import (
     OutcomeUnknownError,
     TryAgainError,
 )
-from cigen_runtime.services.answers import AnotherAnsweredError, answer_of_another, kind_of
+from cigen_runtime.services.answers import AnotherAnsweredError, Remedy, answer_of_another, kind_of, refused
 
 UNCERTAIN = frozenset({408, 500, 502, 503, 504})
 """Answers to a creation that leave open whether Jira created something."""
@@ -21,17 +21,11 @@ UNCERTAIN = frozenset({408, 500, 502, 503, 504})
 
 def refusal(attempted: str, response: requests.Response, user: str, project: str) -> JobError:
     """What an answer that is not the one we wanted means."""
-    kind = kind_of(response.status_code)
     answer = f"{response.status_code} {_words(response)}".strip()
-    if kind is ConfigurationError:
-        answer += " (a redirect)"
-    remedy, leaf = _remedies(user, project)[kind]
-    if kind is JobError:
-        kind = ConfigurationError
-    return kind(attempted, answer=answer, remedy=remedy, branch=Branch.JIRA, leaf=leaf)
+    return refused(kind_of(response.status_code), attempted, answer, _remedies(user, project), Branch.JIRA)
 
 
-def _remedies(user: str, project: str) -> dict[type[JobError], tuple[str, Check | None]]:
+def _remedies(user: str, project: str) -> dict[type[JobError], Remedy]:
     return {
         AuthenticationError: (
             f"Jira does not accept the token for {user}; API tokens end after a year at most. "

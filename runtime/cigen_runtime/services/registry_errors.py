@@ -16,7 +16,7 @@ from cigen_runtime.errors import (
     NotFoundError,
     TryAgainError,
 )
-from cigen_runtime.services.answers import answer_of_another, kind_of
+from cigen_runtime.services.answers import Remedy, answer_of_another, kind_of
 
 
 class BlobsMissingError(TryAgainError):
@@ -62,7 +62,7 @@ class Refusals:
         answer = " ".join(filter(None, (str(status), code, message)))
         return kind(attempted, answer=answer, remedy=remedy, branch=self.branch, leaf=leaf)
 
-    def _remedies(self, repository: str) -> dict[type[JobError], tuple[str, Check | None]]:
+    def _remedies(self, repository: str) -> dict[type[JobError], Remedy]:
         return {
             AuthenticationError: (
                 f"The user or password for {self.host} is wrong or expired: renew it where it is defined.",
